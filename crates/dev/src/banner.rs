@@ -1,0 +1,78 @@
+//! What the terminal shows when the server is ready: what exists, nothing that does not.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::catalog::{API_PATH, APP_PATH, Catalog, PEOPLE, SeedClient};
+
+/// The lines that a person reads when `lingpai dev` is ready.
+///
+/// `folder` is `None` for a server that keeps nothing.
+pub fn banner(catalog: &Catalog, folder: Option<&Path>) -> String {
+    let issuer = &catalog.issuer;
+    let people: Vec<String> = PEOPLE.iter().map(|one| format!("{} / {}", one.username, one.password)).collect();
+    let scopes: Vec<&str> = catalog.api.scopes.iter().map(|scope| scope.name.as_str()).collect();
+    let data = match folder {
+        Some(path) => format!("{}   (kept; --fresh starts over, --memory keeps nothing)", path.display()),
+        None => "in memory   (gone when this stops)".to_owned(),
+    };
+    let mut out = format!(
+        "lingpai {} · development mode · loopback only · not for production\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    let mut line = |label: &str, text: &str| {
+        // A text that cannot be written into a String does not exist.
+        let _ = writeln!(out, "  {label:<9} {text}");
+    };
+    line("Issuer", issuer);
+    line("Sign in", &format!("{issuer}/login       {}", people.join("  ·  ")));
+    line("Demo app", &format!("{issuer}{APP_PATH}     a real client in the browser, every message shown and explained"));
+    for (at, client) in catalog.clients.iter().enumerate() {
+        line(if at == 0 { "Clients" } else { "" }, &describe(client));
+    }
+    line("API", &format!("{issuer}{API_PATH}     {}", scopes.join("  ")));
+    line("Data", &data);
+    line("Next", "lingpai try              get a token now and watch it being checked");
+    line("", "lingpai client add …     your own app");
+    line("", "lingpai init             a production configuration");
+    out
+}
+
+fn describe(client: &SeedClient) -> String {
+    let secret = client.secret.map_or_else(|| "public".to_owned(), |secret| format!("secret {secret}"));
+    let redirects = match client.redirect_uris.as_slice() {
+        [] => "client_credentials".to_owned(),
+        uris => uris.join("  "),
+    };
+    format!("{:<4} {secret:<22} {redirects}", client.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_banner_says_what_exists() {
+        let catalog = Catalog::of("http://localhost:8080");
+        let text = banner(&catalog, Some(Path::new("./.lingpai-dev")));
+        for piece in [
+            "Issuer    http://localhost:8080\n",
+            "alice / alice-dev",
+            "bob / bob-dev",
+            "http://localhost:8080/dev/app",
+            "web-dev-secret",
+            "m2m-dev-secret",
+            "http://localhost:8080/dev/api     api:read  api:write  api:brief",
+            "./.lingpai-dev",
+            "lingpai try",
+            "lingpai client add",
+            "lingpai init",
+        ] {
+            assert!(text.contains(piece), "{piece}\n{text}");
+        }
+        assert!(banner(&catalog, None).contains("in memory"));
+        for missing in ["Admin", "Inbox", "Trace"] {
+            assert!(!text.contains(missing), "{missing}");
+        }
+    }
+}

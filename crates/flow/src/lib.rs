@@ -1,0 +1,26 @@
+//! Every rule of the server, pure: records and the present moment come in, a verdict or a [`Refusal`] goes out.
+//!
+//! No rule here reads a clock, draws a random number, waits, or speaks SQL or HTTP: what a rule needs is an argument.
+//! `oxide` runs the state machines of oxide-auth beneath the grants and is the only file that names that crate.
+
+pub mod authorize;
+pub mod client_credentials;
+#[cfg(test)]
+mod fixtures;
+pub mod gate;
+mod oxide;
+pub mod policy;
+pub mod records;
+pub mod redeem;
+pub mod refresh;
+mod refusal;
+mod reply_to;
+pub mod resource;
+
+pub use policy::Policy;
+pub use records::{
+    ApiScope, ClientAuthMethod, ClientKind, ClientRecord, CodeRecord, ConsentRecord, FamilyRecord, FamilyState,
+    GrantName, PkceRule, RefreshRecord, RefreshState, ResourceServer, SessionRecord, UserStanding,
+};
+pub use refusal::{Refusal, Refused};
+pub use reply_to::ReplyTo;

@@ -1,0 +1,45 @@
+//! The lifetimes that the rules apply; each is a setting.
+
+use std::time::Duration;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// Lifetimes, with defaults that a public service can run on.
+///
+/// Units: every field is a duration with second precision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// An authorization code; RFC 6749 §4.1.2 recommends at most ten minutes, we take one.
+    pub code_ttl: Duration,
+    /// An access token.
+    pub access_token_ttl: Duration,
+    /// An ID token.
+    pub id_token_ttl: Duration,
+    /// A refresh token that is not used.
+    pub refresh_idle: Duration,
+    /// A family of refresh tokens, however often they are used.
+    pub refresh_absolute: Duration,
+    /// A session that is not used.
+    pub session_idle: Duration,
+    /// A session, however often it is used.
+    pub session_absolute: Duration,
+    /// A parked authorization request.
+    pub interaction_ttl: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            code_ttl: Duration::from_secs(MINUTE),
+            access_token_ttl: Duration::from_secs(10 * MINUTE),
+            id_token_ttl: Duration::from_secs(10 * MINUTE),
+            refresh_idle: Duration::from_secs(14 * DAY),
+            refresh_absolute: Duration::from_secs(90 * DAY),
+            session_idle: Duration::from_secs(8 * HOUR),
+            session_absolute: Duration::from_secs(30 * DAY),
+            interaction_ttl: Duration::from_secs(30 * MINUTE),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Refreshing: who may, what scope, and what a spent token means. Source: RFC 6749 §6, RFC 9700 §4.14.
+
+use protocol::{ScopeSet, Timestamp};
+
+use crate::oxide;
+use crate::records::{ClientRecord, FamilyRecord, FamilyState, GrantName, RefreshRecord, RefreshState};
+use crate::refusal::{Refusal, Refused};
+
+/// A token request with `grant_type=refresh_token`.
+#[derive(Clone)]
+pub struct RefreshRequest {
+    /// As sent; absent means all that was granted.
+    pub scope: Option<String>,
+}
+
+/// What the rules say of a refresh token, before anything is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefreshVerdict {
+    /// Good; the access token gets these scopes.
+    Fresh(ScopeSet),
+    /// Spent before: a thief or a client that lost its place. The family dies.
+    Reused,
+}
+
+/// Judges a refresh.
+///
+/// The secret of the token is already proven by the caller. A stranger's client learns nothing and changes nothing: the
+/// owner is compared before the state of the token (a thief without the client's credentials must not be able to sign
+/// the owner out).
+/// Errors: the `Refresh…` and `Family…` refusals, [`Refusal::ScopeMalformed`], [`Refusal::ScopeWidened`].
+pub fn judge(
+    request: &RefreshRequest,
+    token: &RefreshRecord,
+    family: &FamilyRecord,
+    client: &ClientRecord,
+    now: Timestamp,
+) -> Result<RefreshVerdict, Refused> {
+    if !client.may_use(GrantName::RefreshToken) {
+        return Err(Refusal::GrantTypeNotAllowed.into());
+    }
+    if token.client_id != client.id || family.client_id != client.id {
+        return Err(Refusal::RefreshForeign.because(token.client_id.as_str(), client.id.as_str()));
+    }
+    if family.state == FamilyState::Dead || token.state == RefreshState::Dead {
+        return Err(Refusal::FamilyRevoked.into());
+    }
+    // A token that is older than its family's generation is spent, whatever its own row says.
+    if token.state == RefreshState::Rotated || token.generation != family.generation {
+        return Ok(RefreshVerdict::Reused);
+    }
+    if now >= token.expires_at {
+        return Err(Refusal::RefreshExpired.because(token.expires_at.to_rfc3339(), now.to_rfc3339()));
+    }
+    crate::gate::family(family, now)?;
+    let requested = requested(request)?;
+    let granted = family.scopes.intersection(&client.scopes);
+    // RFC 6749 §6: must not include any scope not originally granted.
+    let scopes = match requested {
+        Some(requested) if requested.is_subset_of(&granted) => requested,
+        Some(requested) => return Err(Refusal::ScopeWidened.because(granted.to_string(), requested.to_string())),
+        None => granted,
+    };
+    oxide::refresh(&scopes, family, client)?;
+    Ok(RefreshVerdict::Fresh(scopes))
+}
+
+fn requested(request: &RefreshRequest) -> Result<Option<ScopeSet>, Refused> {
+    match request.scope.as_deref().filter(|scope| !scope.is_empty()) {
+        None => Ok(None),
+        Some(scope) => {
+            ScopeSet::parse(scope).map(Some).map_err(|_| Refusal::ScopeMalformed.because("RFC 6749 section 3.3", ""))
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "refresh_tests.rs"]
+mod tests;

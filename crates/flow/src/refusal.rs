@@ -1,0 +1,393 @@
+//! Why a rule said no: one variant per reason, and three tables that turn it into the wire.
+
+use protocol::ErrorCode;
+
+/// A rule said no.
+///
+/// Each variant is one reason; [`Refusal::code`], [`Refusal::status`] and [`Refusal::description`] say how it looks on
+/// the wire. Descriptions are fixed ASCII without quotes or backslashes (RFC 6749 §5.2) and never echo the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    /// The person pressed "refuse".
+    AccessDenied,
+    /// No bearer token where one is needed.
+    BearerMissing,
+    /// The access token is malformed, expired, revoked or not for this server.
+    BearerRejected,
+    /// The token endpoint was given client credentials in two ways.
+    ClientAuthMixed,
+    /// The client used a method that it is not registered for.
+    ClientAuthMethodMismatch,
+    /// The client is disabled.
+    ClientDisabled,
+    /// No client id where one is needed.
+    ClientIdMissing,
+    /// The credentials of the client are wrong, or there is no such client.
+    ClientRejected,
+    /// The client id of the authorization request names nobody.
+    ClientUnknown,
+    /// `code_challenge` is not 43 characters of base64url.
+    CodeChallengeMalformed,
+    /// A challenge method other than S256, or the implied `plain`.
+    CodeChallengeMethodUnsupported,
+    /// The client must use PKCE and sent no challenge.
+    CodeChallengeMissing,
+    /// The code has expired.
+    CodeExpired,
+    /// The code was issued to another client.
+    CodeForeign,
+    /// The code was redeemed before.
+    CodeReplayed,
+    /// No such code, or its secret is wrong.
+    CodeUnknown,
+    /// The challenge of the code and the verifier differ.
+    CodeVerifierMismatch,
+    /// The code has a challenge and no verifier came.
+    CodeVerifierMissing,
+    /// A verifier came for a code without a challenge.
+    CodeVerifierUnexpected,
+    /// Consent is missing or was withdrawn.
+    ConsentMissing,
+    /// Consent is needed and the request forbids asking.
+    ConsentRequired,
+    /// The credentials of the user changed since.
+    EpochChanged,
+    /// The family has ended by time.
+    FamilyExpired,
+    /// The family was revoked.
+    FamilyRevoked,
+    /// The client is not registered for this grant.
+    GrantTypeNotAllowed,
+    /// No such grant type here.
+    GrantTypeUnknown,
+    /// A sign-in is needed and the request forbids asking.
+    LoginRequired,
+    /// `max_age` is not a number of seconds.
+    MaxAgeMalformed,
+    /// The request cannot be decoded: encoding, size, content type.
+    MalformedRequest,
+    /// `nonce` is too long.
+    NonceTooLong,
+    /// A needed parameter is missing.
+    ParameterMissing,
+    /// A parameter came twice. Source: RFC 6749 §3.1.
+    ParameterRepeated,
+    /// An unknown prompt value.
+    PromptUnknown,
+    /// `prompt=none` beside another value.
+    PromptContradictory,
+    /// The redirect URI of the token request is not the one of the authorization request.
+    RedirectUriChanged,
+    /// Several redirect URIs are registered and none was named, or an OpenID request named none.
+    RedirectUriMissing,
+    /// The redirect URI is not registered.
+    RedirectUriUnregistered,
+    /// The refresh token has expired.
+    RefreshExpired,
+    /// The refresh token was issued to another client.
+    RefreshForeign,
+    /// The refresh token was spent before.
+    RefreshReused,
+    /// No such refresh token, or its secret is wrong.
+    RefreshUnknown,
+    /// `registration` is not supported here. Source: OpenID Core §7.2.1.
+    RegistrationUnsupported,
+    /// `request` is not supported here. Source: OpenID Core §6.
+    RequestObjectUnsupported,
+    /// `request_uri` is not supported here.
+    RequestUriUnsupported,
+    /// An unknown response mode.
+    ResponseModeUnsupported,
+    /// No response type.
+    ResponseTypeMissing,
+    /// A response type other than `code`.
+    ResponseTypeUnsupported,
+    /// A scope that the client may not have, or that does not exist.
+    ScopeNotAllowed,
+    /// The scope parameter breaks the grammar.
+    ScopeMalformed,
+    /// The token lacks a scope.
+    ScopeInsufficient,
+    /// More scope than was granted.
+    ScopeWidened,
+    /// The session has ended.
+    SessionEnded,
+    /// `state` is too long.
+    StateTooLong,
+    /// The account is locked, disabled or gone.
+    UserDisabled,
+}
+
+macro_rules! all {
+    ($($variant:ident),+ $(,)?) => {
+        impl Refusal {
+            /// Every refusal, for documentation and for the tests that walk the tables.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The variant's name: what a log and `docs/errors.md` call it.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => stringify!($variant)),+ }
+            }
+        }
+    };
+}
+
+all!(
+    AccessDenied,
+    BearerMissing,
+    BearerRejected,
+    ClientAuthMixed,
+    ClientAuthMethodMismatch,
+    ClientDisabled,
+    ClientIdMissing,
+    ClientRejected,
+    ClientUnknown,
+    CodeChallengeMalformed,
+    CodeChallengeMethodUnsupported,
+    CodeChallengeMissing,
+    CodeExpired,
+    CodeForeign,
+    CodeReplayed,
+    CodeUnknown,
+    CodeVerifierMismatch,
+    CodeVerifierMissing,
+    CodeVerifierUnexpected,
+    ConsentMissing,
+    ConsentRequired,
+    EpochChanged,
+    FamilyExpired,
+    FamilyRevoked,
+    GrantTypeNotAllowed,
+    GrantTypeUnknown,
+    LoginRequired,
+    MaxAgeMalformed,
+    MalformedRequest,
+    NonceTooLong,
+    ParameterMissing,
+    ParameterRepeated,
+    PromptUnknown,
+    PromptContradictory,
+    RedirectUriChanged,
+    RedirectUriMissing,
+    RedirectUriUnregistered,
+    RefreshExpired,
+    RefreshForeign,
+    RefreshReused,
+    RefreshUnknown,
+    RegistrationUnsupported,
+    RequestObjectUnsupported,
+    RequestUriUnsupported,
+    ResponseModeUnsupported,
+    ResponseTypeMissing,
+    ResponseTypeUnsupported,
+    ScopeNotAllowed,
+    ScopeMalformed,
+    ScopeInsufficient,
+    ScopeWidened,
+    SessionEnded,
+    StateTooLong,
+    UserDisabled,
+);
+
+impl Refusal {
+    /// The registered error code. Source: RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; OpenID Core §3.1.2.6.
+    pub const fn code(self) -> ErrorCode {
+        match self {
+            Self::AccessDenied => ErrorCode::AccessDenied,
+            Self::BearerMissing | Self::BearerRejected => ErrorCode::InvalidToken,
+            Self::ClientAuthMixed
+            | Self::ClientIdMissing
+            | Self::CodeChallengeMalformed
+            | Self::CodeChallengeMethodUnsupported
+            | Self::CodeChallengeMissing
+            | Self::MaxAgeMalformed
+            | Self::MalformedRequest
+            | Self::NonceTooLong
+            | Self::ParameterMissing
+            | Self::ParameterRepeated
+            | Self::PromptContradictory
+            | Self::PromptUnknown
+            | Self::RedirectUriMissing
+            | Self::RedirectUriUnregistered
+            | Self::ResponseModeUnsupported
+            | Self::ResponseTypeMissing
+            | Self::StateTooLong => ErrorCode::InvalidRequest,
+            Self::ClientAuthMethodMismatch | Self::ClientRejected => ErrorCode::InvalidClient,
+            Self::ClientDisabled | Self::ClientUnknown | Self::GrantTypeNotAllowed => ErrorCode::UnauthorizedClient,
+            Self::CodeExpired
+            | Self::CodeForeign
+            | Self::CodeReplayed
+            | Self::CodeUnknown
+            | Self::CodeVerifierMismatch
+            | Self::CodeVerifierMissing
+            | Self::CodeVerifierUnexpected
+            | Self::ConsentMissing
+            | Self::EpochChanged
+            | Self::FamilyExpired
+            | Self::FamilyRevoked
+            | Self::RedirectUriChanged
+            | Self::RefreshExpired
+            | Self::RefreshForeign
+            | Self::RefreshReused
+            | Self::RefreshUnknown
+            | Self::SessionEnded
+            | Self::UserDisabled => ErrorCode::InvalidGrant,
+            Self::ConsentRequired => ErrorCode::ConsentRequired,
+            Self::GrantTypeUnknown => ErrorCode::UnsupportedGrantType,
+            Self::LoginRequired => ErrorCode::LoginRequired,
+            Self::RegistrationUnsupported => ErrorCode::RegistrationNotSupported,
+            Self::RequestObjectUnsupported => ErrorCode::RequestNotSupported,
+            Self::RequestUriUnsupported => ErrorCode::RequestUriNotSupported,
+            Self::ResponseTypeUnsupported => ErrorCode::UnsupportedResponseType,
+            Self::ScopeInsufficient => ErrorCode::InsufficientScope,
+            Self::ScopeMalformed | Self::ScopeNotAllowed | Self::ScopeWidened => ErrorCode::InvalidScope,
+        }
+    }
+
+    /// The HTTP status where the answer is not a redirect. Source: RFC 6749 §5.2, RFC 6750 §3.1.
+    pub const fn status(self) -> u16 {
+        match self.code() {
+            ErrorCode::InvalidClient | ErrorCode::InvalidToken => 401,
+            ErrorCode::InsufficientScope => 403,
+            ErrorCode::ServerError => 500,
+            ErrorCode::TemporarilyUnavailable => 503,
+            ErrorCode::AccessDenied
+            | ErrorCode::AccountSelectionRequired
+            | ErrorCode::ConsentRequired
+            | ErrorCode::InteractionRequired
+            | ErrorCode::InvalidGrant
+            | ErrorCode::InvalidRequest
+            | ErrorCode::InvalidScope
+            | ErrorCode::InvalidTarget
+            | ErrorCode::LoginRequired
+            | ErrorCode::RegistrationNotSupported
+            | ErrorCode::RequestNotSupported
+            | ErrorCode::RequestUriNotSupported
+            | ErrorCode::UnauthorizedClient
+            | ErrorCode::UnsupportedGrantType
+            | ErrorCode::UnsupportedResponseType => 400,
+        }
+    }
+
+    /// The value of `error_description`: fixed text that tells the developer what to do.
+    ///
+    /// Refusals that would tell a thief something share their text: an unknown, foreign or replayed code or token all
+    /// look alike, and so do a wrong secret and an unknown client.
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::AccessDenied => "the person refused the request",
+            Self::BearerMissing => "an access token is needed in the Authorization header",
+            Self::BearerRejected => "the access token is expired, revoked, malformed or meant for another server",
+            Self::ClientAuthMixed => "client credentials were given in more than one way; use one",
+            Self::ClientAuthMethodMismatch | Self::ClientRejected => {
+                "client authentication failed; check the id, the secret and the registered method"
+            }
+            Self::ClientDisabled => "the client is disabled",
+            Self::ClientIdMissing => "client_id is missing",
+            Self::ClientUnknown => "no client has this client_id",
+            Self::CodeChallengeMalformed => "code_challenge must be 43 characters of base64url",
+            Self::CodeChallengeMethodUnsupported => "code_challenge_method must be S256",
+            Self::CodeChallengeMissing => "code_challenge is missing; this client must use PKCE with S256",
+            Self::CodeExpired | Self::CodeForeign | Self::CodeReplayed | Self::CodeUnknown => {
+                "the authorization code is unknown, expired, spent or issued to another client"
+            }
+            Self::CodeVerifierMismatch => "code_verifier does not fit the code_challenge of the authorization request",
+            Self::CodeVerifierMissing => "code_verifier is missing",
+            Self::CodeVerifierUnexpected => {
+                "code_verifier was sent but the authorization request had no code_challenge"
+            }
+            Self::ConsentMissing => "the consent was withdrawn",
+            Self::ConsentRequired => "consent is needed and prompt=none forbids asking for it",
+            Self::EpochChanged => "the credentials of the account have changed; sign in again",
+            Self::FamilyExpired | Self::RefreshExpired => "the refresh token has expired; sign in again",
+            Self::FamilyRevoked | Self::RefreshForeign | Self::RefreshReused | Self::RefreshUnknown => {
+                "the refresh token is unknown, spent, revoked or issued to another client"
+            }
+            Self::GrantTypeNotAllowed => "the client is not registered for this grant type",
+            Self::GrantTypeUnknown => "the grant type is not supported",
+            Self::LoginRequired => "a sign-in is needed and prompt=none forbids asking for it",
+            Self::MaxAgeMalformed => "max_age must be a number of seconds",
+            Self::MalformedRequest => "the request cannot be decoded; check its encoding, size and content type",
+            Self::NonceTooLong => "nonce is longer than 2048 bytes",
+            Self::ParameterMissing => "a required parameter is missing",
+            Self::ParameterRepeated => "a parameter was sent more than once",
+            Self::PromptContradictory => "prompt=none cannot stand beside another value",
+            Self::PromptUnknown => "prompt has an unknown value",
+            Self::RedirectUriChanged => "redirect_uri differs from the one of the authorization request",
+            Self::RedirectUriMissing => "redirect_uri is missing",
+            Self::RedirectUriUnregistered => "redirect_uri is not registered for this client",
+            Self::RegistrationUnsupported => "the parameter registration is not supported",
+            Self::RequestObjectUnsupported => "the parameter request is not supported",
+            Self::RequestUriUnsupported => "the parameter request_uri is not supported",
+            Self::ResponseModeUnsupported => "response_mode must be query",
+            Self::ResponseTypeMissing => "response_type is missing",
+            Self::ResponseTypeUnsupported => "response_type must be code",
+            Self::ScopeNotAllowed => "the client may not ask for this scope",
+            Self::ScopeMalformed => "scope breaks the grammar of RFC 6749 section 3.3",
+            Self::ScopeInsufficient => "the access token lacks a scope that this call needs",
+            Self::ScopeWidened => "scope asks for more than was granted",
+            Self::SessionEnded => "the session has ended; sign in again",
+            Self::StateTooLong => "state is longer than 2048 bytes",
+            Self::UserDisabled => "the account is locked or disabled",
+        }
+    }
+
+    /// Attaches what the rule expected and what came, for the log and for the admin; never for the wire.
+    pub fn because(self, expected: impl Into<String>, received: impl Into<String>) -> Refused {
+        Refused { refusal: self, expected: expected.into(), received: received.into() }
+    }
+}
+
+/// A [`Refusal`] with its evidence.
+///
+/// `expected` and `received` are for logs on the server's own side. They never hold a token, a code or a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: expected {expected:?}, received {received:?}", refusal.name())]
+pub struct Refused {
+    /// The reason.
+    pub refusal: Refusal,
+    /// What would have passed.
+    pub expected: String,
+    /// What came.
+    pub received: String,
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        refusal.because("", "")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptions_are_plain_ascii_without_quotes_or_backslashes() {
+        for refusal in Refusal::ALL {
+            let text = refusal.description();
+            assert!(text.len() <= 200, "{refusal:?}");
+            // RFC 6749 §5.2: %x20-21 / %x23-5B / %x5D-7E.
+            assert!(text.bytes().all(|b| matches!(b, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e)), "{refusal:?}");
+        }
+    }
+
+    #[test]
+    fn a_thief_learns_nothing_from_the_description() {
+        for refusal in [Refusal::CodeForeign, Refusal::CodeReplayed, Refusal::CodeExpired] {
+            assert_eq!(refusal.description(), Refusal::CodeUnknown.description());
+        }
+        for refusal in [Refusal::RefreshForeign, Refusal::RefreshReused, Refusal::FamilyRevoked] {
+            assert_eq!(refusal.description(), Refusal::RefreshUnknown.description());
+        }
+        assert_eq!(Refusal::ClientAuthMethodMismatch.description(), Refusal::ClientRejected.description());
+    }
+
+    #[test]
+    fn only_authentication_failures_answer_401() {
+        for refusal in Refusal::ALL {
+            let expects_401 = matches!(refusal.code(), ErrorCode::InvalidClient | ErrorCode::InvalidToken);
+            assert_eq!(refusal.status() == 401, expects_401, "{refusal:?}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The only way to a redirect: a URI that was proven to belong to the client.
+
+use crate::records::ClientRecord;
+use crate::refusal::{Refusal, Refused};
+
+/// A redirect target that belongs to the client of the request.
+///
+/// Only [`ReplyTo::checked`] builds one, so an open redirect cannot be written (RFC 9700 §4.11).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplyTo {
+    uri: String,
+    state: Option<String>,
+}
+
+impl ReplyTo {
+    /// Proves that `presented` is a redirect URI of `client`.
+    ///
+    /// Shape: `presented` is the parameter as decoded once; absent is allowed where exactly one URI is registered.
+    /// Errors: [`Refusal::RedirectUriMissing`], [`Refusal::RedirectUriUnregistered`]; both are shown to the person and never
+    /// redirected.
+    /// Source: RFC 6749 §3.1.2.3, RFC 9700 §4.1.3 (exact comparison), RFC 8252 §7.3 (loopback ports).
+    pub fn checked(client: &ClientRecord, presented: Option<&str>, state: Option<&str>) -> Result<Self, Refused> {
+        let uri = match presented {
+            Some(uri) if client.redirect_uris.iter().any(|registered| registered.matches(uri)) => uri,
+            Some(uri) => return Err(Refusal::RedirectUriUnregistered.because(registered(client), uri)),
+            None => match client.redirect_uris.as_slice() {
+                [only] => only.as_str(),
+                _ => return Err(Refusal::RedirectUriMissing.because(registered(client), "")),
+            },
+        };
+        Ok(Self { uri: uri.to_owned(), state: state.map(str::to_owned) })
+    }
+
+    /// The URI to send the browser to.
+    pub fn uri(&self) -> &str {
+        &self.uri
+    }
+
+    /// The client's `state`, to be returned exactly. Source: RFC 6749 §4.1.2.
+    pub fn state(&self) -> Option<&str> {
+        self.state.as_deref()
+    }
+}
+
+fn registered(client: &ClientRecord) -> String {
+    client.redirect_uris.iter().map(protocol::RedirectUri::as_str).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,109 @@
+//! Client secrets: 256 random bits, of which a digest is kept. Source: RFC 6749 §2.3.1, §10.10.
+
+use std::time::Duration;
+
+use platform::secret::{self, Kind, Secret, StoredSecret};
+use platform::sql::{Outcome, StoreError, Tx};
+use platform::{random, revision};
+use protocol::Timestamp;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+
+use crate::GrantStore;
+use crate::entity::client_secret;
+
+impl GrantStore {
+    /// Adds a generated secret and returns it: the only moment at which it can be read.
+    pub async fn add_secret(&self, client_id: &str) -> Result<Secret, StoreError> {
+        self.replace_secret(client_id, None).await
+    }
+
+    /// Adds a generated secret and lets the older ones end after `overlap`.
+    ///
+    /// Units: `overlap` zero ends them at once.
+    pub async fn rotate_secret(&self, client_id: &str, overlap: Duration) -> Result<Secret, StoreError> {
+        self.replace_secret(client_id, Some(overlap)).await
+    }
+
+    /// Makes `secret` the client's only secret; for seeds and imports.
+    pub async fn set_secret(&self, client_id: &str, secret: &Secret) -> Result<(), StoreError> {
+        self.store_secret(client_id, secret, Some(Duration::ZERO)).await
+    }
+
+    async fn replace_secret(&self, client_id: &str, overlap: Option<Duration>) -> Result<Secret, StoreError> {
+        let secret = StoredSecret::generate(Kind::ClientSecret, self.now()).presented;
+        self.store_secret(client_id, &secret, overlap).await?;
+        Ok(secret)
+    }
+
+    async fn store_secret(
+        &self,
+        client_id: &str,
+        secret: &Secret,
+        overlap: Option<Duration>,
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        let row = client_secret::ActiveModel {
+            id: Set(random::new_id(now)),
+            client_id: Set(client_id.to_owned()),
+            digest: Set(secret::digest(Kind::ClientSecret, secret.expose())),
+            created_at_ms: Set(now.as_millis()),
+            expires_at_ms: Set(None),
+        };
+        let client_id = client_id.to_owned();
+        self.inner
+            .db
+            .write(move |tx| {
+                let (row, client_id) = (row.clone(), client_id.clone());
+                Box::pin(async move {
+                    if let Some(overlap) = overlap {
+                        end_older(tx, &client_id, now, now.plus(overlap)).await?;
+                    }
+                    client_secret::Entity::insert(row).exec_without_returning(tx.conn()).await?;
+                    revision::bump(tx).await?;
+                    Ok(Outcome::Commit(()))
+                })
+            })
+            .await?;
+        self.inner.clients.invalidate_all();
+        Ok(())
+    }
+
+    /// Whether `presented` is a live secret of the client.
+    ///
+    /// An unknown client costs the same: one digest, one comparison.
+    pub async fn check_secret(&self, client_id: &str, presented: &str) -> Result<bool, StoreError> {
+        let digest = secret::digest(Kind::ClientSecret, presented);
+        let secrets = self.client_snapshot(client_id).await?.map(|snapshot| snapshot.secrets).unwrap_or_default();
+        let now = self.now().as_millis();
+        let decoy = secret::digests_equal(&digest, &"0".repeat(digest.len()));
+        let is_good = secrets
+            .iter()
+            .filter(|row| row.expires_at_ms.is_none_or(|end| now < end))
+            .fold(false, |found, row| secret::digests_equal(&digest, &row.digest) || found);
+        Ok(is_good && !decoy)
+    }
+
+    /// When the newest secret of a client was made; none where it has no live one.
+    pub async fn secret_age(&self, client_id: &str) -> Result<Option<Timestamp>, StoreError> {
+        let now = self.now().as_millis();
+        let secrets = self.client_snapshot(client_id).await?.map(|snapshot| snapshot.secrets).unwrap_or_default();
+        let live = secrets.iter().filter(|row| row.expires_at_ms.is_none_or(|end| now < end));
+        Ok(live.map(|row| row.created_at_ms).max().map(Timestamp::from_millis))
+    }
+}
+
+async fn end_older(tx: &Tx, client_id: &str, now: Timestamp, end: Timestamp) -> Result<(), StoreError> {
+    let of_client = client_secret::Column::ClientId.eq(client_id);
+    if end <= now {
+        client_secret::Entity::delete_many().filter(of_client).exec(tx.conn()).await?;
+        return Ok(());
+    }
+    client_secret::Entity::update_many()
+        .col_expr(client_secret::Column::ExpiresAtMs, Expr::value(end.as_millis()))
+        .filter(of_client)
+        .filter(client_secret::Column::ExpiresAtMs.is_null().or(client_secret::Column::ExpiresAtMs.gt(end.as_millis())))
+        .exec(tx.conn())
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! The rows, as SeaORM sees them. Nothing here leaves the crate: the stores answer with records of `flow`.
+//!
+//! Columns are described where the schema is made, in `migrations`.
+#![allow(missing_docs)] // derive output and one-to-one columns
+
+pub(crate) mod authorization_code;
+pub(crate) mod client;
+pub(crate) mod client_secret;
+pub(crate) mod consent;
+pub(crate) mod family;
+pub(crate) mod interaction;
+pub(crate) mod refresh_token;
+pub(crate) mod resource_server;
+pub(crate) mod session;

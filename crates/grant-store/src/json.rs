@@ -1,0 +1,22 @@
+//! Lists in text columns: JSON, the one list type that all three databases share.
+
+use platform::sql::StoreError;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Writes a list or object; our own types always serialise.
+pub(crate) fn write<T: Serialize + ?Sized>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// Reads what [`write`] wrote.
+///
+/// Errors: [`StoreError::Corrupt`] where the column holds something else.
+pub(crate) fn read<T: DeserializeOwned>(text: &str, what: &'static str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::Corrupt { what })
+}
+
+/// Reads a name that was stored as text.
+pub(crate) fn name<T: std::str::FromStr>(text: &str, what: &'static str) -> Result<T, StoreError> {
+    text.parse().map_err(|_| StoreError::Corrupt { what })
+}

@@ -1,0 +1,76 @@
+//! Removing what has ended, in small batches, so that nothing grows with uptime.
+
+use std::time::Duration;
+
+use platform::sql::{Outcome, StoreError, Tx};
+use protocol::Timestamp;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+
+use crate::GrantStore;
+use crate::entity::{authorization_code, client_secret, family, interaction, refresh_token, session};
+
+/// Rows removed in one transaction.
+const BATCH: u64 = 200;
+/// How long ended sessions and families stay, for the audit of a morning after.
+const KEEP_ENDED: Duration = Duration::from_secs(24 * 3600);
+
+/// What one sweep removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Rows removed.
+    pub rows: u64,
+    /// Whether a batch was full, so that more may be waiting.
+    pub is_more: bool,
+}
+
+macro_rules! sweep {
+    ($tx:expr, $swept:expr, $module:ident, $condition:expr) => {{
+        let ids: Vec<String> = $module::Entity::find()
+            .select_only()
+            .column($module::Column::Id)
+            .filter($condition)
+            .limit(BATCH)
+            .into_tuple()
+            .all($tx.conn())
+            .await?;
+        if !ids.is_empty() {
+            $swept.is_more |= ids.len() as u64 == BATCH;
+            let gone = $module::Entity::delete_many().filter($module::Column::Id.is_in(ids)).exec($tx.conn()).await?;
+            $swept.rows += gone.rows_affected;
+        }
+    }};
+}
+
+impl GrantStore {
+    /// Removes one batch of every kind. Call it again while [`Swept::is_more`] holds, with a pause in between.
+    ///
+    /// A spent code's row outlives the access tokens that came from it, so that a replay can still end them.
+    pub async fn sweep(&self) -> Result<Swept, StoreError> {
+        let now = self.now();
+        let code_end = now.minus(self.inner.policy.access_token_ttl * 2);
+        let swept = self
+            .inner
+            .db
+            .write(move |tx| Box::pin(async move { sweep(tx, now, code_end).await.map(Outcome::Commit) }))
+            .await?;
+        let waiting = self
+            .inner
+            .db
+            .read(|conn| Box::pin(async move { Ok(interaction::Entity::find().count(conn.conn()).await?) }))
+            .await?;
+        self.inner.parked.set(waiting);
+        Ok(swept)
+    }
+}
+
+async fn sweep(tx: &Tx, now: Timestamp, code_end: Timestamp) -> Result<Swept, StoreError> {
+    let mut swept = Swept::default();
+    let ended = now.minus(KEEP_ENDED).as_millis();
+    sweep!(tx, swept, interaction, interaction::Column::ExpiresAtMs.lte(now.as_millis()));
+    sweep!(tx, swept, authorization_code, authorization_code::Column::ExpiresAtMs.lte(code_end.as_millis()));
+    sweep!(tx, swept, refresh_token, refresh_token::Column::ExpiresAtMs.lte(ended));
+    sweep!(tx, swept, family, family::Column::ExpiresAtMs.lte(ended));
+    sweep!(tx, swept, session, session::Column::ExpiresAtMs.lte(ended));
+    sweep!(tx, swept, client_secret, client_secret::Column::ExpiresAtMs.lte(ended));
+    Ok(swept)
+}

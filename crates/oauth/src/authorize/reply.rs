@@ -1,0 +1,66 @@
+//! The answers of the authorization endpoint: back to the client, on to a page, or shown to the person.
+
+use axum::response::{IntoResponse, Response};
+use flow::{Refusal, Refused, ReplyTo};
+use http::{HeaderValue, StatusCode, header};
+use platform::secret::Secret;
+use protocol::{AuthorizationOutcome, AuthorizationResponse, append_query};
+use web::fault::{Fault, FaultDetail, FaultKind};
+
+use crate::error;
+
+/// Sends the code to the client. Source: RFC 6749 §4.1.2, RFC 9207 §2.
+pub(super) fn code(issuer: &str, reply_to: &ReplyTo, code: &Secret) -> Response {
+    send(issuer, reply_to, AuthorizationOutcome::Code(code.expose()))
+}
+
+/// Sends the refusal to the client. Source: RFC 6749 §4.1.2.1, RFC 9207 §2.
+pub(super) fn error(issuer: &str, reply_to: &ReplyTo, refused: &Refused) -> Response {
+    error::log(refused, "authorize");
+    let refusal = refused.refusal;
+    send(issuer, reply_to, AuthorizationOutcome::Error { code: refusal.code(), description: refusal.description() })
+}
+
+/// The fault that shows the refusal to the person: there is no proven place to send it to.
+pub(super) fn show(refused: &Refused) -> Fault {
+    let reference = error::log(refused, "authorize");
+    let detail = FaultDetail {
+        error: refused.refusal.code().as_str(),
+        description: refused.refusal.description(),
+        parameter: parameter(refused.refusal),
+    };
+    Fault::new(FaultKind::FaultyApp).with_reference(reference).with_detail(detail)
+}
+
+/// Sends the browser on to a page of ours.
+pub(super) fn page(path: &str, set_cookie: Option<HeaderValue>) -> Response {
+    let mut response = redirect(path);
+    if let Some(cookie) = set_cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+fn send(iss: &str, reply_to: &ReplyTo, outcome: AuthorizationOutcome<'_>) -> Response {
+    let answer = AuthorizationResponse { outcome, state: reply_to.state(), iss };
+    redirect(&append_query(reply_to.uri(), &answer.pairs()))
+}
+
+/// RFC 9700 §4.12: 303, so that a browser never posts a password on.
+fn redirect(location: &str) -> Response {
+    match HeaderValue::from_str(location) {
+        Ok(location) => {
+            let no_store = HeaderValue::from_static("no-store");
+            (StatusCode::SEE_OTHER, [(header::LOCATION, location), (header::CACHE_CONTROL, no_store)]).into_response()
+        }
+        Err(_) => Fault::new(FaultKind::Internal).into_response(),
+    }
+}
+
+fn parameter(refusal: Refusal) -> Option<&'static str> {
+    match refusal {
+        Refusal::ClientIdMissing | Refusal::ClientUnknown => Some("client_id"),
+        Refusal::RedirectUriMissing | Refusal::RedirectUriUnregistered => Some("redirect_uri"),
+        _ => None,
+    }
+}

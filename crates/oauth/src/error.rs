@@ -1,0 +1,99 @@
+//! The error answers of the endpoints that machines call. Source: RFC 6749 §5.2, RFC 6750 §3.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use flow::{Refusal, Refused};
+use grant_store::GrantError;
+use http::{HeaderValue, StatusCode, header};
+use jwks::KeyError;
+use platform::random;
+use platform::sql::StoreError;
+use protocol::ErrorBody;
+use web::decode::DecodeError;
+use web::fault::Fault;
+
+/// Why the token endpoint did not answer with tokens.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TokenError {
+    /// The body cannot be read.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// A key is missing or broken: ours to mend.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A rule said no.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The database is in trouble.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Refusal> for TokenError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
+impl From<GrantError> for TokenError {
+    fn from(error: GrantError) -> Self {
+        match error {
+            GrantError::Refused(refused) => Self::Refused(refused),
+            GrantError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl TokenError {
+    /// The answer; `challenges_basic` where the client tried the Authorization header or none at all.
+    pub(crate) fn into_response(self, challenges_basic: bool) -> Response {
+        match self {
+            Self::Refused(refused) => {
+                log(&refused, "token");
+                refusal(refused.refusal, challenges_basic)
+            }
+            // A body that cannot be read is an invalid_request, with the status that names the trouble.
+            Self::Decode(error) => {
+                let status = error.kind().status();
+                let mut response = refusal(Refusal::MalformedRequest, false);
+                *response.status_mut() = status;
+                response
+            }
+            // Clients sign people out on protocol errors, so trouble of ours is never one.
+            Self::Store(error) => Fault::from(error).into_response(),
+            Self::Key(error) => {
+                tracing::error!(%error, "no tokens could be signed");
+                Fault::unavailable(std::time::Duration::from_secs(5)).into_response()
+            }
+        }
+    }
+}
+
+/// One line that a reference id leads to: what was expected and what came. Never a token, code or secret.
+pub(crate) fn log(refused: &Refused, endpoint: &'static str) -> String {
+    let reference = random::reference();
+    tracing::info!(
+        reference,
+        endpoint,
+        refusal = refused.refusal.name(),
+        error = refused.refusal.code().as_str(),
+        expected = refused.expected,
+        received = refused.received,
+        "request refused"
+    );
+    reference
+}
+
+fn refusal(refusal: Refusal, challenges_basic: bool) -> Response {
+    let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let body = ErrorBody { error: refusal.code().as_str(), error_description: refusal.description(), error_uri: None };
+    let mut response = (status, Json(body)).into_response();
+    let headers = response.headers_mut();
+    // RFC 6749 §5.1, §5.2.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    if status == StatusCode::UNAUTHORIZED && challenges_basic {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"lingpai\""));
+    }
+    response
+}

@@ -1,0 +1,135 @@
+//! Claims about the person behind an access token. Source: OpenID Core §5.3, RFC 6750.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use flow::Refusal;
+use grant_store::GrantError;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use jwks::JwtPolicy;
+use platform::sql::StoreError;
+use protocol::{AccessTokenClaims, ErrorBody};
+use serde_json::{Map, Value};
+use web::fault::Fault;
+
+use crate::{OAuth, error};
+
+/// The scopes of OpenID Core §5.4 and §11.
+pub(crate) const SCOPES: &[&str] = &["openid", "profile", "email", "address", "phone", "offline_access"];
+
+/// The claims that can come out of here or stand in an ID token. Source: OpenID Core §5.1.
+pub(crate) const CLAIMS: &[&str] = &[
+    "sub",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "at_hash",
+    "sid",
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "updated_at",
+    "email",
+    "email_verified",
+    "address",
+    "phone_number",
+    "phone_number_verified",
+];
+
+#[derive(Debug, thiserror::Error)]
+enum UserinfoError {
+    #[error(transparent)]
+    Refused(#[from] flow::Refused),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<GrantError> for UserinfoError {
+    fn from(error: GrantError) -> Self {
+        match error {
+            // Whatever leg the grant lost, to the caller its token is no good (RFC 6750 §3.1).
+            GrantError::Refused(refused) => {
+                Self::Refused(Refusal::BearerRejected.because(refused.refusal.name(), refused.received))
+            }
+            GrantError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// `GET` and `POST /userinfo`, the token in the Authorization header.
+pub(crate) async fn userinfo(State(oauth): State<Arc<OAuth>>, headers: HeaderMap) -> Response {
+    match claims(&oauth, &headers).await {
+        Ok(claims) => {
+            let mut response = Json(Value::Object(claims)).into_response();
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+        }
+        Err(UserinfoError::Store(error)) => Fault::from(error).into_response(),
+        Err(UserinfoError::Refused(refused)) => {
+            error::log(&refused, "userinfo");
+            challenge(refused.refusal)
+        }
+    }
+}
+
+async fn claims(oauth: &OAuth, headers: &HeaderMap) -> Result<Map<String, Value>, UserinfoError> {
+    let mut authorizations = headers.get_all(header::AUTHORIZATION).iter();
+    let value = match (authorizations.next(), authorizations.next()) {
+        (None, _) => return Err(flow::Refused::from(Refusal::BearerMissing).into()),
+        (Some(value), None) => value.to_str().unwrap_or_default(),
+        (Some(_), Some(_)) => return Err(Refusal::BearerRejected.because("one header", "several").into()),
+    };
+    let token = protocol::bearer::parse_authorization(value)
+        .map_err(|error| Refusal::BearerRejected.because("Bearer and a token", error.to_string()))?;
+    let algs = oauth.keys.active_algs();
+    let policy = JwtPolicy::new(AccessTokenClaims::TYP, &algs, &oauth.issuer, &oauth.issuer, oauth.clock.now());
+    let claims: AccessTokenClaims = oauth
+        .keys
+        .verify(&policy, token)
+        .map_err(|error| Refusal::BearerRejected.because("an access token of this issuer", error.to_string()))?;
+    flow::resource::may_read_userinfo(&claims.scope)?;
+    let family_id = claims.family.ok_or_else(|| Refusal::BearerRejected.because("a token of a person", "none"))?;
+    let family = oauth.grants.check_family(&family_id).await?;
+    let user = oauth.users.find(&family.user_id).await?;
+    let user = user.ok_or_else(|| Refusal::BearerRejected.because("a user", "none"))?;
+    let mut released = user.claims.released_by(&claims.scope);
+    released.insert("sub".to_owned(), Value::String(user.id));
+    Ok(released)
+}
+
+/// RFC 6750 §3: a request without a token gets a bare challenge, a bad token its reason.
+fn challenge(refusal: Refusal) -> Response {
+    let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::UNAUTHORIZED);
+    let body = ErrorBody { error: refusal.code().as_str(), error_description: refusal.description(), error_uri: None };
+    let value = match refusal {
+        Refusal::BearerMissing => "Bearer realm=\"lingpai\"".to_owned(),
+        _ => format!(
+            "Bearer realm=\"lingpai\", error=\"{}\", error_description=\"{}\"",
+            refusal.code().as_str(),
+            refusal.description()
+        ),
+    };
+    let mut response = (status, Json(body)).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Ok(value) = HeaderValue::from_str(&value) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+    }
+    response
+}

@@ -1,0 +1,108 @@
+//! The consent page.
+
+use minijinja::{Value, context};
+
+use super::{AppView, Place, initial};
+use crate::render::{RenderError, Speech};
+
+/// The consent page in one state.
+#[derive(Clone, Debug)]
+pub struct ConsentView {
+    /// The form token, bound to the interaction and the account.
+    pub token: String,
+    /// The interaction that waits for the decision.
+    pub interaction: String,
+    /// The app that asks.
+    pub app: AppView,
+    /// Who is asked.
+    pub account: String,
+    /// What is asked for, in the order of the request.
+    pub asked: Vec<ScopeView>,
+    /// What the app has been allowed before.
+    pub known: Vec<ScopeView>,
+}
+
+/// A scope in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeView {
+    /// What it allows.
+    pub meaning: Meaning,
+    /// The API that it belongs to.
+    pub api: Option<String>,
+}
+
+/// Where the words for a scope come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// The owner of the API wrote them, in the language of the page.
+    Owner(String),
+    /// One of the standard scopes (OpenID Connect Core §5.4, §11); the texts of this crate say it.
+    Standard(&'static str),
+    /// Nobody wrote any: the token itself is shown.
+    Token(String),
+}
+
+/// The scopes that this crate has words for, with their texts.
+const STANDARD: [(&str, &str); 6] = [
+    ("openid", "scope-openid"),
+    ("profile", "scope-profile"),
+    ("email", "scope-email"),
+    ("phone", "scope-phone"),
+    ("address", "scope-address"),
+    ("offline_access", "scope-offline_access"),
+];
+
+impl ScopeView {
+    /// A scope of OpenID Connect, if `token` is one.
+    pub fn standard(token: &str) -> Option<ScopeView> {
+        let (_, key) = STANDARD.into_iter().find(|(name, _)| *name == token)?;
+        Some(ScopeView { meaning: Meaning::Standard(key), api: None })
+    }
+
+    /// A scope of an API, in the words of its owner; the token where there are none.
+    pub fn of_api(api: &str, token: &str, words: &str) -> ScopeView {
+        let meaning =
+            if words.trim().is_empty() { Meaning::Token(token.to_owned()) } else { Meaning::Owner(words.to_owned()) };
+        ScopeView { meaning, api: Some(api.to_owned()) }
+    }
+
+    /// A scope that nobody explains.
+    pub fn unexplained(token: &str) -> ScopeView {
+        ScopeView { meaning: Meaning::Token(token.to_owned()), api: None }
+    }
+
+    fn context(&self, speech: &Speech<'_>) -> Result<Value, RenderError> {
+        let text = match &self.meaning {
+            Meaning::Owner(words) => words.clone(),
+            Meaning::Standard(key) => speech.say(key, &[])?,
+            Meaning::Token(token) => speech.say("scope-other", &[("scope", token.into())])?,
+        };
+        Ok(context! { text, api => self.api.as_deref() })
+    }
+}
+
+impl ConsentView {
+    pub(super) fn title(&self, speech: &Speech<'_>) -> Result<String, RenderError> {
+        speech.say("consent-title", &[("client", self.app.name().into())])
+    }
+
+    pub(super) fn context(&self, speech: &Speech<'_>) -> Result<Value, RenderError> {
+        let list = |scopes: &[ScopeView]| scopes.iter().map(|scope| scope.context(speech)).collect::<Result<Vec<_>, _>>();
+        let notice = match self.app.place() {
+            Place::Web(_) => None,
+            Place::Loopback(_) => Some(speech.say("consent-loopback", &[])?),
+            Place::Native => Some(speech.say("consent-native", &[])?),
+        };
+        Ok(context! {
+            token => &self.token,
+            interaction => &self.interaction,
+            client => self.app.context(),
+            asked => list(&self.asked)?,
+            known => list(&self.known)?,
+            notice,
+            account => &self.account,
+            initial => initial(&self.account),
+            switch_href => format!("/login?interaction={}", self.interaction),
+        })
+    }
+}

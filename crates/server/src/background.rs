@@ -1,0 +1,94 @@
+//! What a server does beside answering: follow the other nodes, age its keys, sweep.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use platform::{lease, random, revision};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::App;
+
+/// DESIGN: every node polls the revision row each second.
+const FOLLOW_EVERY: Duration = Duration::from_secs(1);
+const AGE_KEYS_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_PAUSE: Duration = Duration::from_millis(50);
+/// A sweep that takes longer than this has lost its node.
+const SWEEP_LEASE: Duration = Duration::from_secs(55);
+/// Full batches that one sweep removes at the most, so that it never holds the writer for long.
+const SWEEP_BATCHES: usize = 200;
+
+/// Starts the background work; it ends when `stop` turns true.
+pub(crate) fn start(app: &App, stop: &watch::Receiver<bool>) -> JoinSet<()> {
+    let app = Arc::new(app.clone());
+    let mut tasks = JoinSet::new();
+    tasks.spawn(every(FOLLOW_EVERY, stop.clone(), app.clone(), follow()));
+    tasks.spawn(every(AGE_KEYS_EVERY, stop.clone(), app.clone(), |app| async move {
+        if let Err(error) = app.keys.advance().await {
+            tracing::warn!(%error, "signing keys could not be aged");
+        }
+    }));
+    let holder = random::new_id(app.clock.now());
+    tasks.spawn(every(SWEEP_EVERY, stop.clone(), app, move |app| {
+        let holder = holder.clone();
+        async move { sweep(&app, &holder).await }
+    }));
+    tasks
+}
+
+async fn every<F, W>(period: Duration, mut stop: watch::Receiver<bool>, app: Arc<App>, mut work: F)
+where
+    F: FnMut(Arc<App>) -> W + Send,
+    W: Future<Output = ()> + Send,
+{
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = stop.changed() => return,
+            _ = ticks.tick() => work(app.clone()).await,
+        }
+    }
+}
+
+type Followed = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Notices what other processes changed: the CLI, another node.
+fn follow() -> impl FnMut(Arc<App>) -> Followed + Send {
+    let seen = Arc::new(std::sync::atomic::AtomicI64::new(i64::MIN));
+    move |app| {
+        let seen = seen.clone();
+        Box::pin(async move {
+            match revision::current(&app.db).await {
+                Ok(current) if seen.swap(current, std::sync::atomic::Ordering::Relaxed) != current => {
+                    app.grants.forget_cached();
+                    if let Err(error) = app.keys.reload().await {
+                        tracing::warn!(%error, "signing keys could not be reloaded");
+                    }
+                }
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "the revision could not be read"),
+            }
+        })
+    }
+}
+
+/// One node sweeps at a time, in small batches with pauses.
+async fn sweep(app: &App, holder: &str) {
+    let is_ours = lease::acquire(&app.db, "sweep", holder, SWEEP_LEASE, app.clock.now()).await;
+    if !matches!(is_ours, Ok(true)) {
+        return;
+    }
+    for _ in 0..SWEEP_BATCHES {
+        match app.grants.sweep().await {
+            Ok(swept) if swept.is_more => tokio::time::sleep(SWEEP_PAUSE).await,
+            Ok(_) => return,
+            Err(error) => {
+                tracing::warn!(%error, "what has ended could not be swept");
+                return;
+            }
+        }
+    }
+}

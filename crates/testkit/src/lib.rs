@@ -1,0 +1,1 @@
+//! In-process application, browser, relying party and builders for the tests.

@@ -1,0 +1,2 @@
+//! The integration tests; the path mirrors the requirement.
+mod tidy;

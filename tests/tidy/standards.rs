@@ -1,0 +1,120 @@
+//! The documents that the code is built on, and where each is cited.
+
+use super::tree::{Source, split_comment};
+
+/// A document that comments cite.
+pub struct Standard {
+    /// What a comment says: the name, and the other names under which it is known.
+    pub names: &'static [&'static str],
+    /// Its title.
+    pub title: &'static str,
+    /// Where it can be read.
+    pub url: &'static str,
+    /// What of it is in the house.
+    pub used_for: &'static str,
+}
+
+const fn rfc(names: &'static [&'static str], url: &'static str, title: &'static str, used_for: &'static str) -> Standard {
+    Standard { names, title, url, used_for }
+}
+
+macro_rules! rfcs {
+    ($($number:literal $title:literal: $used_for:literal;)+) => {
+        &[$(rfc(&[concat!("RFC ", $number)], concat!("https://www.rfc-editor.org/rfc/rfc", $number), $title, $used_for)),+]
+    };
+}
+
+/// Every RFC that a comment may cite, by number.
+pub const RFCS: &[Standard] = rfcs! {
+    "1035" "Domain Names: Implementation and Specification": "the length of a host name";
+    "1122" "Requirements for Internet Hosts: Communication Layers": "which addresses are loopback";
+    "3339" "Date and Time on the Internet: Timestamps": "times as people read them";
+    "3986" "Uniform Resource Identifier (URI): Generic Syntax": "what a redirect URI may look like";
+    "4291" "IP Version 6 Addressing Architecture": "which addresses are loopback";
+    "4647" "Matching of Language Tags": "the choice between zh-CN and en";
+    "5208" "PKCS #8: Private-Key Information Syntax": "the form of private keys before they are sealed";
+    "5321" "Simple Mail Transfer Protocol": "the lengths of an e-mail address";
+    "5890" "Internationalized Domain Names for Applications (IDNA)": "the host of an e-mail address";
+    "6265" "HTTP State Management Mechanism": "cookies";
+    "6749" "The OAuth 2.0 Authorization Framework": "the code flow, refresh, client credentials, errors";
+    "6750" "OAuth 2.0: Bearer Token Usage": "how a token is presented and refused";
+    "7009" "OAuth 2.0 Token Revocation": "cited, not offered yet";
+    "7515" "JSON Web Signature (JWS)": "the compact form, its header";
+    "7517" "JSON Web Key (JWK)": "the key set";
+    "7518" "JSON Web Algorithms (JWA)": "the parameters of RSA and elliptic-curve keys";
+    "7519" "JSON Web Token (JWT)": "claims and their check";
+    "7591" "OAuth 2.0 Dynamic Client Registration Protocol": "the names of client metadata; registration is not offered yet";
+    "7617" "The 'Basic' HTTP Authentication Scheme": "client authentication by header";
+    "7636" "Proof Key for Code Exchange (PKCE)": "S256, always; plain, never";
+    "7638" "JSON Web Key (JWK) Thumbprint": "key ids";
+    "7662" "OAuth 2.0 Token Introspection": "cited, not offered yet";
+    "7797" "JSON Web Signature (JWS) Unencoded Payload Option": "refused";
+    "8032" "Edwards-Curve Digital Signature Algorithm (EdDSA)": "Ed25519 signatures";
+    "8037" "CFRG Elliptic Curves in JOSE": "Ed25519 keys";
+    "8176" "Authentication Method Reference Values": "the values of amr";
+    "8252" "OAuth 2.0 for Native Apps": "loopback redirects with a free port, private-use schemes";
+    "8414" "OAuth 2.0 Authorization Server Metadata": "discovery";
+    "8707" "Resource Indicators for OAuth 2.0": "not offered yet; the granted scopes decide the audience";
+    "8725" "JSON Web Token Best Current Practices": "what a verifier insists on";
+    "9068" "JWT Profile for OAuth 2.0 Access Tokens": "the shape of access tokens";
+    "9106" "Argon2 Memory-Hard Function": "password hashes";
+    "9110" "HTTP Semantics": "methods, ETag, Retry-After, authentication headers";
+    "9111" "HTTP Caching": "how long a key set may be kept";
+    "9112" "HTTP/1.1": "the Host header";
+    "9207" "OAuth 2.0 Authorization Server Issuer Identification": "iss in every authorization response";
+    "9562" "Universally Unique IDentifiers (UUIDs)": "time-ordered ids";
+    "9700" "Best Current Practice for OAuth 2.0 Security": "exact redirects, rotation, replay, downgrade";
+};
+
+/// The documents of the OpenID Foundation.
+pub const OPENID: &[Standard] = &[
+    Standard {
+        names: &["OpenID Core", "OpenID Connect Core", "OIDC Core"],
+        title: "OpenID Connect Core 1.0",
+        url: "https://openid.net/specs/openid-connect-core-1_0.html",
+        used_for: "ID tokens, userinfo, prompt, max_age, claims by scope",
+    },
+    Standard {
+        names: &["OpenID Discovery", "OpenID Connect Discovery", "OIDC Discovery"],
+        title: "OpenID Connect Discovery 1.0",
+        url: "https://openid.net/specs/openid-connect-discovery-1_0.html",
+        used_for: "provider metadata",
+    },
+    Standard {
+        names: &["RP-Initiated Logout"],
+        title: "OpenID Connect RP-Initiated Logout 1.0",
+        url: "https://openid.net/specs/openid-connect-rpinitiated-1_0.html",
+        used_for: "the rules of post-logout redirect URIs",
+    },
+];
+
+impl Standard {
+    /// Whether the line's comment cites it.
+    pub fn is_cited_by(&self, line: &str) -> bool {
+        let comment = split_comment(line).1;
+        self.names.iter().any(|name| comment.contains(name))
+    }
+
+    /// The files whose head cites it; where no head does, the files that cite it at all, tests last.
+    pub fn read_first<'s>(&self, sources: &'s [Source]) -> Vec<&'s str> {
+        let citing = |is_wanted: fn(&Source) -> bool, is_head: bool| -> Vec<&'s str> {
+            let cites = |file: &Source| {
+                file.text.lines().any(|line| (!is_head || line.starts_with("//!")) && self.is_cited_by(line))
+            };
+            sources.iter().filter(|file| is_wanted(file) && cites(file)).map(|file| file.path.as_str()).collect()
+        };
+        let attempts = [citing(is_product, true), citing(is_product, false), citing(is_ours, false)];
+        attempts.into_iter().find(|files| !files.is_empty()).unwrap_or_default()
+    }
+}
+
+/// Files that cite on their own account: the list above does not.
+pub fn is_ours(file: &Source) -> bool {
+    !file.path.starts_with("tests/tidy/")
+}
+
+/// Files of the server itself.
+fn is_product(file: &Source) -> bool {
+    let is_test = file.path.ends_with("tests.rs") || file.path.contains("/tests/") || file.path.contains("/testkit/");
+    (file.path.starts_with("crates/") || file.path.starts_with("migrations/")) && !is_test
+}
