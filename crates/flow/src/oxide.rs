@@ -13,6 +13,7 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
+use oxide_auth::code_grant::error::{AccessTokenError, AccessTokenErrorType, AuthorizationErrorType};
 use oxide_auth::code_grant::{
     accesstoken, authorization, client_credentials as credentials, extensions::Pkce, refresh as refreshing,
 };
@@ -97,7 +98,7 @@ pub(crate) fn access_token(request: &RedeemRequest, code: &CodeRecord, client: &
             accesstoken::Output::Issue { .. } => return Ok(()),
             accesstoken::Output::Ok(_) => return Err(STRAY.into()),
             accesstoken::Output::Err(mut error) => {
-                let kind = error.description().map(|description| description.kind());
+                let kind = error.description().map(AccessTokenError::kind);
                 return Err(kind.map_or(STRAY, |kind| token_refusal(kind, Refusal::CodeForeign)).into());
             }
         };
@@ -128,7 +129,7 @@ pub(crate) fn refresh(scopes: &ScopeSet, family: &FamilyRecord, client: &ClientR
             refreshing::Output::Refresh { .. } => return Ok(()),
             refreshing::Output::Ok(_) => return Err(STRAY.into()),
             refreshing::Output::Err(mut error) => {
-                let kind = error.description().map(|description| description.kind());
+                let kind = error.description().map(AccessTokenError::kind);
                 return Err(kind.map_or(STRAY, |kind| token_refusal(kind, Refusal::RefreshForeign)).into());
             }
         };
@@ -157,7 +158,7 @@ pub(crate) fn client_credentials(scopes: &ScopeSet, client: &ClientRecord) -> Re
             }
             credentials::Output::Ok { .. } => return Ok(()),
             credentials::Output::Err(mut error) => {
-                let kind = error.description().map(|description| description.kind());
+                let kind = error.description().map(AccessTokenError::kind);
                 return Err(kind.map_or(STRAY, |kind| token_refusal(kind, STRAY)).into());
             }
         };
@@ -294,25 +295,25 @@ fn scope(scopes: &ScopeSet) -> Result<Scope, Refused> {
     scopes.to_string().parse::<Scope>().map_err(|_| Refusal::ScopeMalformed.into())
 }
 
-fn authorization_refusal(kind: oxide_auth::code_grant::error::AuthorizationErrorType) -> Refusal {
-    use oxide_auth::code_grant::error::AuthorizationErrorType as Kind;
+fn authorization_refusal(kind: AuthorizationErrorType) -> Refusal {
     match kind {
-        Kind::AccessDenied => Refusal::AccessDenied,
-        Kind::InvalidScope => Refusal::ScopeMalformed,
-        Kind::UnauthorizedClient => Refusal::GrantTypeNotAllowed,
-        Kind::UnsupportedResponseType => Refusal::ResponseTypeUnsupported,
-        Kind::InvalidRequest | Kind::ServerError | Kind::TemporarilyUnavailable => STRAY,
+        AuthorizationErrorType::AccessDenied => Refusal::AccessDenied,
+        AuthorizationErrorType::InvalidScope => Refusal::ScopeMalformed,
+        AuthorizationErrorType::UnauthorizedClient => Refusal::GrantTypeNotAllowed,
+        AuthorizationErrorType::UnsupportedResponseType => Refusal::ResponseTypeUnsupported,
+        AuthorizationErrorType::InvalidRequest
+        | AuthorizationErrorType::ServerError
+        | AuthorizationErrorType::TemporarilyUnavailable => STRAY,
     }
 }
 
-fn token_refusal(kind: oxide_auth::code_grant::error::AccessTokenErrorType, foreign: Refusal) -> Refusal {
-    use oxide_auth::code_grant::error::AccessTokenErrorType as Kind;
+fn token_refusal(kind: AccessTokenErrorType, foreign: Refusal) -> Refusal {
     match kind {
-        Kind::InvalidClient => Refusal::ClientRejected,
-        Kind::InvalidGrant => foreign,
-        Kind::InvalidScope => Refusal::ScopeWidened,
-        Kind::UnauthorizedClient => Refusal::GrantTypeNotAllowed,
-        Kind::UnsupportedGrantType => Refusal::GrantTypeUnknown,
-        Kind::InvalidRequest => STRAY,
+        AccessTokenErrorType::InvalidClient => Refusal::ClientRejected,
+        AccessTokenErrorType::InvalidGrant => foreign,
+        AccessTokenErrorType::InvalidScope => Refusal::ScopeWidened,
+        AccessTokenErrorType::UnauthorizedClient => Refusal::GrantTypeNotAllowed,
+        AccessTokenErrorType::UnsupportedGrantType => Refusal::GrantTypeUnknown,
+        AccessTokenErrorType::InvalidRequest => STRAY,
     }
 }

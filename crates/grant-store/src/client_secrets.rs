@@ -80,7 +80,7 @@ impl GrantStore {
         let is_good = secrets
             .iter()
             .filter(|row| row.expires_at_ms.is_none_or(|end| now < end))
-            .fold(false, |found, row| secret::digests_equal(&digest, &row.digest) || found);
+            .any(|row| secret::digests_equal(&digest, &row.digest));
         Ok(is_good && !decoy)
     }
 

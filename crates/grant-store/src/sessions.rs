@@ -14,7 +14,7 @@ use crate::entity::{family, session};
 use crate::{GrantStore, families, json};
 
 /// Sliding is written at most this often.
-const SLIDE_EVERY: Duration = Duration::from_secs(60);
+const SLIDE_EVERY: Duration = Duration::from_mins(1);
 const MAX_USER_AGENT: usize = 400;
 const MAX_ADDRESS: usize = 64;
 
@@ -50,13 +50,13 @@ impl GrantStore {
         let row = row(new, &secret, &self.inner.policy, now);
         let opened = record(row.clone())?;
         let active: session::ActiveModel = row.into();
-        let replaced = replaces.and_then(|presented| PresentedSecret::parse(Kind::Session, presented));
+        let old_cookie = replaces.and_then(|presented| PresentedSecret::parse(Kind::Session, presented));
         self.inner
             .db
             .write(move |tx| {
-                let (active, replaced) = (all_set(active.clone()), replaced.clone());
+                let (active, old_cookie) = (all_set(active.clone()), old_cookie.clone());
                 Box::pin(async move {
-                    if let Some(old) = replaced {
+                    if let Some(old) = old_cookie {
                         let row = session::Entity::find_by_id(&old.selector).one(tx.conn()).await?;
                         if row.is_some_and(|row| old.matches(&row.secret_digest)) {
                             end(tx, &old.selector, "replaced", now).await?;

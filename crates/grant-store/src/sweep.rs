@@ -12,7 +12,7 @@ use crate::entity::{authorization_code, client_secret, family, interaction, refr
 /// Rows removed in one transaction.
 const BATCH: u64 = 200;
 /// How long ended sessions and families stay, for the audit of a morning after.
-const KEEP_ENDED: Duration = Duration::from_secs(24 * 3600);
+const KEEP_ENDED: Duration = Duration::from_hours(24);
 
 /// What one sweep removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

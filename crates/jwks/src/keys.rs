@@ -7,7 +7,7 @@ use platform::clock::SharedClock;
 use platform::revision;
 use platform::seal::MasterKey;
 use platform::sql::Db;
-use protocol::alg::Alg;
+use protocol::{alg::Alg, time::Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -188,9 +188,13 @@ impl Keys {
             created_at_ms: now.as_millis(),
             announced_at_ms: now.as_millis(),
             activates_at_ms: activates_at.as_millis(),
-            active_at_ms: active_at.map(|at| at.as_millis()),
+            active_at_ms: active_at.map(Timestamp::as_millis),
             retired_at_ms: None,
             gone_at_ms: None,
         })
     }
 }
+
+#[cfg(test)]
+#[path = "keys_tests.rs"]
+mod tests;

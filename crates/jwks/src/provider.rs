@@ -122,6 +122,8 @@ fn handle_of(alg: Alg, number: u64) -> EncodingKey {
     }
 }
 
+// The signature is `jsonwebtoken`'s.
+#[allow(clippy::trivially_copy_pass_by_ref)]
 fn find_signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>, Error> {
     let Some(number) = key.as_bytes().strip_prefix(HANDLE) else {
         return (aws_lc::DEFAULT_PROVIDER.signer_factory)(algorithm, key);

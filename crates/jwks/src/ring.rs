@@ -9,6 +9,7 @@ use protocol::jwk::{JwkSet, PublicJwk};
 
 use crate::document::JwksDocument;
 use crate::error::KeyError;
+use crate::generate::thumbprint;
 use crate::provider::SigningKey;
 use crate::signing_key::Model;
 use crate::state::{KeyState, KeySummary};
@@ -41,9 +42,8 @@ impl KeyRing {
         let mut ring = Self { revision, ..Self::default() };
         let mut set = Vec::new();
         for (summary, row) in published {
-            let jwk = public_jwk(row)?;
-            let corrupt = || KeyError::Corrupt { kid: row.kid.clone(), column: "public_jwk" };
-            let verifying = VerifyingKey::from_jwk(&jwk).filter(|key| key.accepts(summary.alg)).ok_or_else(corrupt)?;
+            let (jwk, verifying) = public(&summary, row)
+                .ok_or_else(|| KeyError::Corrupt { kid: row.kid.clone(), column: "public_jwk" })?;
             ring.verifying.insert(summary.kid.clone(), verifying);
             // Sorted newest first: should there ever be two active keys, every node signs with the same one.
             if summary.state == KeyState::Active && ring.active(summary.alg).is_none() {
@@ -87,8 +87,12 @@ fn order(key: &KeySummary) -> (KeyState, &'static str, std::cmp::Reverse<(i64, &
     (key.state, key.alg.as_str(), std::cmp::Reverse((key.activates_at.as_millis(), &key.kid)))
 }
 
-fn public_jwk(row: &Model) -> Result<PublicJwk, KeyError> {
-    serde_json::from_str(&row.public_jwk).map_err(|_| KeyError::Corrupt { kid: row.kid.clone(), column: "public_jwk" })
+/// The public half of a row, if it is the key that the row names.
+fn public(key: &KeySummary, row: &Model) -> Option<(PublicJwk, VerifyingKey)> {
+    let jwk: PublicJwk = serde_json::from_str(&row.public_jwk).ok()?;
+    let is_its_own = jwk.kid.as_ref() == Some(&key.kid) && thumbprint(&jwk.key) == key.kid;
+    let verifying = VerifyingKey::from_jwk(&jwk)?;
+    (is_its_own && verifying.accepts(key.alg)).then_some((jwk, verifying))
 }
 
 fn open(key: &KeySummary, row: &Model, master: &MasterKey, before: &KeyRing) -> Result<Arc<SigningKey>, KeyError> {

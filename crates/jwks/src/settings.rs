@@ -19,7 +19,7 @@ pub struct KeySettings {
 
 impl Default for KeySettings {
     fn default() -> Self {
-        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        const DAY: Duration = Duration::from_hours(24);
         Self { algorithms: vec![Alg::Rs256, Alg::Es256], rsa_bits: 2048, announce_for: DAY, keep_retired_for: DAY }
     }
 }

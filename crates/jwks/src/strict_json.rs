@@ -16,10 +16,9 @@ use crate::policy::VerifyError;
 pub(crate) fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, VerifyError> {
     match serde_json::from_slice::<Strict>(bytes) {
         Ok(Strict(Value::Object(object))) => Ok(object),
-        Ok(Strict(_)) => Err(VerifyError::BadJson),
         // `Strict` takes any JSON value, so the only complaint about data (not syntax) is its own.
         Err(error) if error.classify() == Category::Data => Err(VerifyError::DuplicateMember),
-        Err(_) => Err(VerifyError::BadJson),
+        Ok(Strict(_)) | Err(_) => Err(VerifyError::BadJson),
     }
 }
 

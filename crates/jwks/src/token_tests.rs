@@ -151,26 +151,25 @@ fn the_sizes_are_limited_to_the_byte() {
 }
 
 #[test]
-fn base64_that_is_not_strict_is_refused() {
-    let good = token(&header(Alg::Es256), &claims());
-    let parts: Vec<&str> = good.split('.').collect();
-    for part in 0..3 {
-        for bad in [format!("{}=", parts[part]), format!("{}\n", parts[part]), format!("+{}", parts[part])] {
-            let mut parts = parts.clone();
-            parts[part] = &bad;
-            let refused = judge(&parts.join(".")).unwrap_err();
-            // A signed part that was touched may fail at its signature first; either way it is refused.
-            assert!(matches!(refused, VerifyError::BadBase64 | VerifyError::BadSignature), "{part} {refused:?}");
+fn parts_that_are_not_strict_base64url_are_refused_though_signed() {
+    let header = URL_SAFE_NO_PAD.encode(header(Alg::Es256).to_string());
+    let payload = URL_SAFE_NO_PAD.encode(claims().to_string());
+    for junk in ["=", "\n", " ", "+", "/", "é"] {
+        for signed in [format!("{header}{junk}.{payload}"), format!("{header}.{payload}{junk}")] {
+            let signature = URL_SAFE_NO_PAD.encode(sign(Alg::Es256, signed.as_bytes()));
+            assert_eq!(judge(&format!("{signed}.{signature}")), Err(VerifyError::BadBase64), "{signed}");
         }
+        let good = token(&self::header(Alg::Es256), &claims());
+        assert_eq!(judge(&format!("{good}{junk}")), Err(VerifyError::BadBase64), "{junk}");
     }
 }
 
 #[test]
 fn stray_bits_behind_the_signature_are_refused() {
+    const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     // 64 bytes leave four unused bits in the last character: another spelling of the same signature.
     let good = token(&header(Alg::Es256), &claims());
     let (rest, last) = good.split_at(good.len() - 1);
-    const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let next = LETTERS.find(last).unwrap() + 1;
     assert_eq!(judge(&format!("{rest}{}", &LETTERS[next..=next])), Err(VerifyError::BadBase64));
 }
@@ -386,7 +385,7 @@ fn a_token_that_is_not_valid_yet_is_refused() {
 fn a_token_older_than_the_greatest_age_is_refused() {
     let age = |seconds: i64| {
         let old = with(claims(), "iat", json!(NOW - seconds));
-        let policy = JwtPolicy { max_age: Some(Duration::from_secs(60)), ..policy() };
+        let policy = JwtPolicy { max_age: Some(Duration::from_mins(1)), ..policy() };
         judge_with(&policy, &token(&header(Alg::Es256), &old))
     };
     assert!(age(70).is_ok());

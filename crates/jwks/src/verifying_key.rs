@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_key_without_alg_is_for_its_whole_family_and_one_with_alg_for_that_alone() {
-        let rsa = r#"{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L","e":"AQAB"}"#;
+        let rsa = r#"{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1","e":"AQAB"}"#;
         assert!(key(rsa).accepts(Alg::Rs256) && key(rsa).accepts(Alg::Ps256) && !key(rsa).accepts(Alg::Es256));
         let only = rsa.replace(r#""kty""#, r#""alg":"PS256","kty""#);
         assert!(!key(&only).accepts(Alg::Rs256) && key(&only).accepts(Alg::Ps256));

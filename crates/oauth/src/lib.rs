@@ -65,3 +65,6 @@ pub fn router(oauth: Arc<OAuth>) -> Router {
         )
         .with_state(oauth)
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,15 +20,91 @@
 //! The field names `username` and `password` and the button names `login-submit`, `consent-allow`, `consent-deny` and
 //! `logout-confirm` are a promise to test suites and password managers.
 
+mod assets;
+mod consent;
+mod faults;
+mod home;
+mod login;
+mod logout;
+mod preferences;
 mod render;
 #[doc(hidden)]
 pub mod samples;
 mod texts;
 mod view;
+mod visit;
 
+use std::sync::Arc;
+
+use axum::{Router, routing};
+use grant_store::GrantStore;
+use platform::clock::SharedClock;
+use protocol::Locale;
+use sign_in::SignIn;
+use user_store::UserStore;
+use web::WebSettings;
+
+pub use faults::render_faults;
 pub use render::{Brand, Frame, Preferences, RenderError, Renderer};
 pub use texts::{Arg, TextError, Texts, displayable};
 pub use view::{
-    AccountView, AppView, BackLink, ConsentView, DevPerson, FaultView, HomeView, IdentifierLabel, LoginView, LogoutView,
-    Place, Problem, ScopeView, SignedOutView, View,
+    AccountView, AppView, BackLink, ConsentView, DevPerson, FaultView, HomeView, IdentifierLabel, LoginView,
+    LogoutView, Place, Problem, ScopeView, SignedOutView, View,
 };
+
+/// What the pages are made from.
+pub struct PagesParts {
+    /// Clients, consents, interactions, sessions.
+    pub grants: GrantStore,
+    /// Names to show.
+    pub users: UserStore,
+    /// The only way from a password to a session.
+    pub sign_in: SignIn,
+    /// Cookies and form tokens.
+    pub web: Arc<WebSettings>,
+    /// The time.
+    pub clock: SharedClock,
+    /// What this server calls itself.
+    pub brand: Brand,
+    /// The language for browsers that prefer neither of ours.
+    pub default_locale: Locale,
+    /// What a development server shows beside the sign-in form; `None` everywhere else.
+    pub dev_hint: Option<DevHint>,
+}
+
+/// What a development server shows: logins that everybody may know, and where to try them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DevHint {
+    /// Who can sign in.
+    pub people: Vec<DevPerson>,
+    /// The path of the demo app.
+    pub demo_href: Option<String>,
+}
+
+/// The state of the page handlers.
+pub struct Pages {
+    parts: PagesParts,
+    renderer: Renderer,
+}
+
+impl Pages {
+    /// Reads the embedded templates and texts.
+    ///
+    /// Errors: [`RenderError`] if they are broken, which the tests of this crate rule out.
+    pub fn new(parts: PagesParts) -> Result<Pages, RenderError> {
+        let renderer = Renderer::new(parts.brand.clone())?;
+        Ok(Pages { parts, renderer })
+    }
+}
+
+/// The routes of the pages.
+pub fn router(pages: Arc<Pages>) -> Router {
+    Router::new()
+        .route("/", routing::get(home::show))
+        .route("/login", routing::get(login::show).post(login::attempt))
+        .route("/consent", routing::get(consent::show).post(consent::decide))
+        .route("/logout", routing::get(logout::ask).post(logout::confirm))
+        .route("/preferences", routing::post(preferences::change))
+        .route("/assets/{file}", routing::get(assets::send))
+        .with_state(pages)
+}

@@ -261,7 +261,11 @@ mod tests {
         for (name, view) in samples::all() {
             for frame in frames() {
                 let page = renderer.render(&frame, &view).unwrap_or_else(|error| panic!("{name}: {error:?}"));
-                assert!(page.contains(&format!("<html lang=\"{}\" data-theme=\"{}\">", frame.locale.tag(), frame.theme.as_str())));
+                assert!(page.contains(&format!(
+                    "<html lang=\"{}\" data-theme=\"{}\">",
+                    frame.locale.tag(),
+                    frame.theme.as_str()
+                )));
                 assert_eq!(page.matches("<h1>").count(), 1, "{name}");
                 assert_eq!(page.matches("<main ").count(), 1, "{name}");
                 assert!(page.len() < 16_000, "{name} has {} bytes", page.len());
@@ -280,7 +284,10 @@ mod tests {
                 }
                 let links = page.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
                 for link in links.filter(|link| !link.starts_with("https:&#x2f;&#x2f;shop.example.cn&#x2f;bye")) {
-                    assert!(link.starts_with("&#x2f;") || link.starts_with('/') || link.starts_with('#'), "{name}: {link}");
+                    assert!(
+                        link.starts_with("&#x2f;") || link.starts_with('/') || link.starts_with('#'),
+                        "{name}: {link}"
+                    );
                 }
             }
         }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use web::{Fault, FaultDetail, FaultKind};
 
 use crate::view::{
-    AccountView, AppView, BackLink, ConsentView, DevPerson, FaultView, HomeView, IdentifierLabel, LoginView, LogoutView,
-    Problem, ScopeView, SignedOutView, View,
+    AccountView, AppView, BackLink, ConsentView, DevPerson, FaultView, HomeView, IdentifierLabel, LoginView,
+    LogoutView, Problem, ScopeView, SignedOutView, View,
 };
 
 /// A page in a state, with a name for a file.
@@ -46,7 +46,8 @@ fn login() -> Vec<(&'static str, LoginView)> {
     let plain = LoginView { token: "0".repeat(64), ..LoginView::default() };
     let app = LoginView { interaction: Some("0193e1b2".to_owned()), app: Some(shop()), ..plain.clone() };
     let tried = LoginView { username: "alice".to_owned(), ..app.clone() };
-    let dev_people = ["alice", "bob"].map(|name| DevPerson { username: name.to_owned(), password: format!("{name}-dev") });
+    let dev_people =
+        ["alice", "bob"].map(|name| DevPerson { username: name.to_owned(), password: format!("{name}-dev") });
     let signed_in = LoginView { account: Some("alice".to_owned()), ..app.clone() };
     let empty = Problem::Empty { username: true, password: true };
     vec![
@@ -72,6 +73,7 @@ fn consent() -> Vec<(&'static str, ConsentView)> {
     let first = ConsentView {
         token: "0".repeat(64),
         interaction: "0193e1b2".to_owned(),
+        start_again: "/authorize?client_id=shop".to_owned(),
         app: shop(),
         account: "alice".to_owned(),
         asked,
@@ -92,7 +94,12 @@ fn consent() -> Vec<(&'static str, ConsentView)> {
         ("native", ConsentView { app: AppView::new("Pocket Notes", "com.example.notes:/cb"), ..first.clone() }),
         (
             "hostile",
-            ConsentView { app: hostile(), account: "averylongaddress.with.many.dots@mail.example.com".to_owned(), asked: odd, ..first },
+            ConsentView {
+                app: hostile(),
+                account: "averylongaddress.with.many.dots@mail.example.com".to_owned(),
+                asked: odd,
+                ..first
+            },
         ),
     ]
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use protocol::Locale;
 use thiserror::Error;
-use unic_langid::langid;
+use unic_langid::LanguageIdentifier;
 
 const EN: &str = include_str!("../texts/en.ftl");
 const ZH_CN: &str = include_str!("../texts/zh-CN.ftl");
@@ -119,10 +119,7 @@ impl Texts {
 fn bundle(locale: Locale, source: &str) -> Result<FluentBundle<FluentResource>, TextError> {
     let broken = || TextError::File { locale: locale.tag() };
     let resource = FluentResource::try_new(source.to_owned()).map_err(|_| broken())?;
-    let language = match locale {
-        Locale::En => langid!("en"),
-        Locale::ZhCn => langid!("zh-CN"),
-    };
+    let language: LanguageIdentifier = locale.tag().parse().map_err(|_| broken())?;
     let mut bundle = FluentBundle::new_concurrent(vec![language]);
     // Names are set apart with <bdi>, not with invisible characters that people would copy.
     bundle.set_use_isolating(false);

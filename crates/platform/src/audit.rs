@@ -1,7 +1,6 @@
 //! The audit trail: what happened to whom, written in the transaction that made it happen.
 
 use protocol::time::Timestamp;
-use sea_orm::entity::prelude::*;
 use sea_orm::{EntityTrait, Set};
 use serde_json::Value;
 
@@ -41,7 +40,7 @@ pub async fn record(tx: &Tx, event: AuditEvent) -> Result<(), StoreError> {
 }
 
 mod row {
-    use super::*;
+    use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "audit_event")]

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use protocol::time::Timestamp;
-use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{Condition, EntityTrait, Set};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Set};
 
 use crate::sql::{Db, Outcome, StoreError, Tx};
 
@@ -81,7 +80,7 @@ impl Claim {
 }
 
 mod row {
-    use super::*;
+    use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "lease")]

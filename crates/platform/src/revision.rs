@@ -3,8 +3,8 @@
 //! Every node polls it each second and drops its caches when it moved; a change made from the command line reaches
 //! running servers in the same way.
 
-use sea_orm::entity::prelude::*;
-use sea_orm::{EntityTrait, ExprTrait};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 
 use crate::sql::{Db, StoreError, Tx};
 
@@ -37,7 +37,7 @@ fn missing() -> StoreError {
 }
 
 mod row {
-    use super::*;
+    use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "revision")]

@@ -1,7 +1,6 @@
 //! Facts about the installation itself that stand beside its data: which issuer it belongs to, whether it is a
 //! development folder.
 
-use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{EntityTrait, Set};
 
@@ -57,7 +56,7 @@ async fn insert(tx: &Tx, name: String, value: String, on_conflict: OnConflict) -
 }
 
 mod row {
-    use super::*;
+    use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "setting")]

@@ -15,27 +15,25 @@ pub const MARIADB_URL: &str = "LINGPAI_TEST_MARIADB";
 /// Where a test keeps its rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Database {
-    /// SQLite in memory, the fastest; one node only.
-    #[default]
-    Sqlite,
-    /// SQLite in a file of its own, for restarts and second nodes.
-    SqliteFile,
     /// MariaDB, where [`MARIADB_URL`] is set.
     MariaDb,
     /// PostgreSQL, where [`POSTGRES_URL`] is set.
     Postgres,
+    /// SQLite in a temporary file.
+    #[default]
+    Sqlite,
 }
 
 impl Database {
     /// Every database.
-    pub const ALL: [Self; 4] = [Self::Sqlite, Self::SqliteFile, Self::MariaDb, Self::Postgres];
+    pub const ALL: [Self; 3] = [Self::Sqlite, Self::MariaDb, Self::Postgres];
 
     /// Whether there is such a server here. Tests skip what is not; a full run has all of them.
     pub fn is_available(self) -> bool {
         match self {
-            Self::Sqlite | Self::SqliteFile => true,
             Self::MariaDb => std::env::var_os(MARIADB_URL).is_some(),
             Self::Postgres => std::env::var_os(POSTGRES_URL).is_some(),
+            Self::Sqlite => true,
         }
     }
 
@@ -58,24 +56,39 @@ struct OnServer {
 }
 
 impl Fresh {
+    /// An empty database.
     pub(crate) async fn create(database: Database) -> Self {
         match database {
-            Database::Sqlite => Self { config: DatabaseConfig::in_memory(), on_server: None, _folder: None },
-            Database::SqliteFile => {
-                let folder = TempDir::new().expect("no temporary folder");
-                let mut config = DatabaseConfig::new(format!("sqlite:{}", folder.path().join("test.db").display()));
-                // A test is not after the disk's own promises.
-                config.synchronous_full = false;
-                Self { config, on_server: None, _folder: Some(folder) }
-            }
             Database::MariaDb => Self::create_on_server(MARIADB_URL).await,
             Database::Postgres => Self::create_on_server(POSTGRES_URL).await,
+            Database::Sqlite => Self::from_file(None),
         }
+    }
+
+    /// An SQLite database with the bytes of another one that was closed.
+    pub(crate) fn from_file(bytes: Option<&[u8]>) -> Self {
+        let folder = TempDir::new().expect("no temporary folder");
+        let path = folder.path().join("test.db");
+        if let Some(bytes) = bytes {
+            std::fs::write(&path, bytes).expect("the template was not written");
+        }
+        let mut config = DatabaseConfig::new(format!("sqlite:{}", path.display()));
+        // The tests end processes, not power supplies.
+        config.synchronous_full = false;
+        config.max_connections = 2;
+        Self { config, on_server: None, _folder: Some(folder) }
+    }
+
+    /// The bytes of an SQLite database that was closed.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let path = self.config.url.strip_prefix("sqlite:").expect("only SQLite is one file");
+        std::fs::read(path).expect("the template was not read")
     }
 
     async fn create_on_server(variable: &str) -> Self {
         let admin = std::env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set"));
-        let name = format!("testkit_{}", random::new_id(protocol::Timestamp::from_secs(0)).replace('-', ""));
+        let suffix: String = random::bytes::<12>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = format!("testkit_{suffix}");
         execute(&admin, &format!("CREATE DATABASE {name}")).await;
         let mut config = DatabaseConfig::new(sibling(&admin, &name));
         config.max_connections = 4;

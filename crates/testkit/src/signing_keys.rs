@@ -5,7 +5,6 @@ use std::sync::Arc;
 use jwks::{KeySettings, Keys};
 use platform::clock::ManualClock;
 use platform::seal::MasterKey;
-use platform::secret::Secret;
 use platform::sql::{DatabaseConfig, Db, Outcome};
 use protocol::Timestamp;
 use sea_orm::entity::prelude::*;
@@ -16,10 +15,6 @@ use tokio::sync::OnceCell;
 pub(crate) const MASTER_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 static ROWS: OnceCell<Vec<signing_key::Model>> = OnceCell::const_new();
-
-pub(crate) fn master_key() -> MasterKey {
-    MasterKey::from_text(&Secret::new(MASTER_KEY.to_owned())).expect("the master key of the tests is malformed")
-}
 
 /// Puts the shared keys into a database as if they had been made and become active at `now`.
 pub(crate) async fn install(db: &Db, now: Timestamp) {
@@ -52,7 +47,8 @@ async fn generate() -> Vec<signing_key::Model> {
     let db = Db::open(&DatabaseConfig::in_memory()).await.expect("no database in memory");
     migrations::run(&db).await.expect("the migrations failed");
     let clock = Arc::new(ManualClock::new(Timestamp::from_secs(0)));
-    Keys::open(db.clone(), Arc::new(master_key()), clock, KeySettings::default()).await.expect("no keys were made");
+    let master = MasterKey::from_text(MASTER_KEY).expect("the master key of the tests is malformed");
+    Keys::open(db.clone(), Arc::new(master), clock, KeySettings::default()).await.expect("no keys were made");
     let rows = signing_key::Entity::find().all(db.raw()).await.expect("the keys cannot be read");
     db.close().await;
     rows

@@ -21,6 +21,9 @@ use crate::phc::MalformedHash;
 use crate::pool::{PasswordPool, PoolError};
 use crate::user::{self, User, UserStatus};
 
+/// Characters of a UUID.
+const ID_CHARS: usize = 36;
+
 /// The store of users. Cheap to clone.
 #[derive(Clone)]
 pub struct UserStore {
@@ -151,8 +154,11 @@ impl UserStore {
             .await
     }
 
-    /// The user with this id.
+    /// The user with this id; a text that is no id of ours is nobody's.
     pub async fn find(&self, id: &str) -> Result<Option<User>, StoreError> {
+        if !is_id(id) {
+            return Ok(None);
+        }
         let (id, now) = (id.to_owned(), self.clock.now());
         self.db
             .read(move |conn| {
@@ -222,6 +228,11 @@ impl UserStore {
             })
             .await
     }
+}
+
+/// Whether a text may be a user's id: PostgreSQL answers a NUL with an error, which would look like an outage.
+fn is_id(text: &str) -> bool {
+    text.len() == ID_CHARS && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// An audit event about a user.

@@ -37,6 +37,7 @@ fn missing() -> Vec<&'static str> {
         ("postgresql", postgres::is_installed()),
         // The programs without the service: nothing of it starts by itself.
         ("mariadb-server-core", mariadb::is_installed()),
+        ("mariadb-client-core", mariadb::is_installed()),
         ("nodejs", !npm::is_needed() || scratch::find_program("node").is_some()),
         ("npm", !npm::is_needed() || scratch::find_program("npm").is_some()),
         ("chromium", !has_browser_tests || scratch::find_program("chromium").is_some()),

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::scratch;
+use crate::scratch::{self, Folder};
 
 const STOPS_WITHIN: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(50);
@@ -24,17 +24,17 @@ const POLL: Duration = Duration::from_millis(50);
 pub struct Server {
     guard: Child,
     lifeline: Option<ChildStdin>,
-    folder: PathBuf,
+    folder: Folder,
 }
 
 impl Server {
     /// Starts `line` under a guard. The server prints into `folder/log`.
-    pub fn start(signal: &str, folder: &Path, line: &[String]) -> Result<Self> {
+    pub fn start(signal: &str, folder: Folder, line: &[String]) -> Result<Self> {
         let log = File::create(folder.join("log"))?;
         let mut guard = Command::new("/proc/self/exe")
             .arg("guard")
             .arg(signal)
-            .arg(folder)
+            .arg(&*folder)
             .args(line)
             .stdin(Stdio::piped())
             .stdout(log.try_clone()?)
@@ -43,17 +43,17 @@ impl Server {
             .spawn()
             .context("cannot start the guard of a server")?;
         let lifeline = guard.stdin.take();
-        Ok(Self { guard, lifeline, folder: folder.to_owned() })
+        Ok(Self { guard, lifeline, folder })
     }
 
-    /// Waits until `is_ready` says so. Errors: the server ended, or was not ready within `limit`; with the end of its log.
-    pub fn wait_until(&mut self, limit: Duration, is_ready: impl Fn() -> bool) -> Result<()> {
+    /// Waits until `is_ready`, which is shown the folder, says so. Errors: the server ended, or was not ready within `limit`; with the end of its log.
+    pub fn wait_until(&mut self, limit: Duration, is_ready: impl Fn(&Path) -> bool) -> Result<()> {
         let started = Instant::now();
         loop {
             if let Some(status) = self.guard.try_wait()? {
                 bail!("the server ended at once ({status})\n{}", self.end_of_log());
             }
-            if is_ready() {
+            if is_ready(&self.folder) {
                 return Ok(());
             }
             if started.elapsed() > limit {
@@ -79,7 +79,6 @@ impl Drop for Server {
         drop(self.lifeline.take());
         // The guard ends by itself once the server has; there is nobody to tell if it does not.
         let _ = self.guard.wait();
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 

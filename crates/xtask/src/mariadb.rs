@@ -48,8 +48,8 @@ pub fn start() -> Result<(Server, String)> {
         "--innodb-log-file-size=16M".to_owned(),
         "--performance-schema=OFF".to_owned(),
     ]);
-    let mut server = Server::start("TERM", &folder, &line)?;
-    server.wait_until(READY_WITHIN, || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()).context("MariaDB")?;
+    let mut server = Server::start("TERM", folder, &line)?;
+    server.wait_until(READY_WITHIN, |_| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()).context("MariaDB")?;
     Ok((server, format!("mysql://lingpai:{password}@127.0.0.1:{port}/mysql")))
 }
 
@@ -75,6 +75,8 @@ fn find_programs() -> Option<(PathBuf, PathBuf)> {
         // Debian's folder of servers is on the search path of root alone.
         Some(PathBuf::from("/usr/sbin/mariadbd")).filter(|program| program.is_file())
     })?;
+    // The installer asks this program for its settings, and Debian keeps it in another package.
+    scratch::find_program("my_print_defaults")?;
     Some((server, scratch::find_program("mariadb-install-db")?))
 }
 

@@ -34,8 +34,8 @@ pub fn start() -> Result<(Server, String)> {
         line.extend(["-c".to_owned(), setting]);
     }
     // SIGINT is PostgreSQL's fast shutdown: it does not wait for clients to leave.
-    let mut server = Server::start("INT", &folder, &line)?;
-    server.wait_until(READY_WITHIN, || is_ready(&folder)).context("PostgreSQL")?;
+    let mut server = Server::start("INT", folder, &line)?;
+    server.wait_until(READY_WITHIN, is_ready).context("PostgreSQL")?;
     Ok((server, format!("postgres://lingpai:{password}@127.0.0.1:{port}/postgres")))
 }
 

@@ -23,15 +23,33 @@ pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from)
 }
 
-/// Makes a folder that nobody else can look into, owned by the user that the servers run as.
-pub fn private_folder(name: &str) -> Result<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("lingpai-{name}-{}", random_text()?));
+/// A folder that nobody else can look into; it goes when this value does.
+pub struct Folder(PathBuf);
+
+impl std::ops::Deref for Folder {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // A guard may have been faster.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Makes a private folder, owned by the user that the servers run as.
+pub fn private_folder(name: &str) -> Result<Folder> {
+    let folder = Folder(std::env::temp_dir().join(format!("lingpai-{name}-{}", random_text()?)));
     std::fs::DirBuilder::new()
         .mode(0o700)
-        .create(&folder)
+        .create(&*folder)
         .with_context(|| format!("cannot make {}", folder.display()))?;
     if is_root()? {
-        output(Command::new("chown").arg(UNPRIVILEGED).arg(&folder))?;
+        output(Command::new("chown").arg(UNPRIVILEGED).arg(&*folder))?;
     }
     Ok(folder)
 }
@@ -85,8 +103,16 @@ pub fn command(line: &[String]) -> Result<Command> {
 pub fn output(command: &mut Command) -> Result<String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let done = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {program}"))?;
-    ensure!(done.status.success(), "{program}: {}\n{}", done.status, String::from_utf8_lossy(&done.stderr).trim());
-    Ok(String::from_utf8_lossy(&done.stdout).into_owned())
+    let printed = String::from_utf8_lossy(&done.stdout).into_owned();
+    // Not every program knows that complaints have a stream of their own.
+    ensure!(
+        done.status.success(),
+        "{program}: {}\n{}{}",
+        done.status,
+        printed,
+        String::from_utf8_lossy(&done.stderr).trim_end()
+    );
+    Ok(printed)
 }
 
 /// Finds a program on the search path.
@@ -102,11 +128,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_private_folder_is_closed_to_others() {
+    fn a_private_folder_is_closed_to_others_and_goes() {
         let folder = private_folder("scratch-test").unwrap();
-        let mode = std::fs::metadata(&folder).unwrap().permissions().mode();
-        std::fs::remove_dir(&folder).unwrap();
-        assert_eq!(mode & 0o777, 0o700);
+        let path = folder.to_path_buf();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+        drop(folder);
+        assert!(!path.exists());
     }
 
     #[test]

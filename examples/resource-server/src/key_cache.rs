@@ -10,12 +10,12 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 
 /// A key that nobody knows makes us ask again, but not for every stranger's token.
-const ASK_AGAIN_AFTER: Duration = Duration::from_secs(60);
+const ASK_AGAIN_AFTER: Duration = Duration::from_mins(1);
 /// The same after an issuer that did not answer.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(2);
 /// Bounds for what `Cache-Control` may ask of us.
-const SHORTEST: Duration = Duration::from_secs(60);
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+const SHORTEST: Duration = Duration::from_mins(1);
+const LONGEST: Duration = Duration::from_hours(24);
 
 /// Public keys by their id.
 pub struct KeyCache {

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::fixture::Fixture;
 
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
-const TTL: Duration = Duration::from_secs(60);
+const TTL: Duration = Duration::from_mins(1);
 
 fn event() -> AuditEvent {
     AuditEvent {

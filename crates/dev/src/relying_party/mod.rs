@@ -3,7 +3,7 @@
 //! It uses the server as any client would: by what discovery and JWKS publish, through a socket. It shares the verifier
 //! of `jwks`, and nothing else of the server's state.
 
-mod id_token;
+mod checks;
 mod pkce;
 mod remote_keys;
 
@@ -20,7 +20,7 @@ use serde_json::Value;
 use thiserror::Error;
 use url::form_urlencoded;
 
-pub(crate) use id_token::{Check, Expected, verify_id_token};
+pub(crate) use checks::{Check, Expected, verify_access_token, verify_id_token};
 pub(crate) use pkce::PkcePair;
 pub(crate) use remote_keys::{KeysError, RemoteKeys};
 

@@ -16,12 +16,13 @@ fn variables<'s>(source: &'s str, key: &str) -> BTreeSet<&'s str> {
     let start = source.find(&format!("\n{key} = ")).unwrap() + 1;
     let text = &source[start..];
     let end = text.find("\n\n").unwrap_or(text.len());
-    let next = text[..end].match_indices('\n').find(|(at, _)| text[at + 1..].starts_with(|c: char| c.is_ascii_lowercase()));
+    let next =
+        text[..end].match_indices('\n').find(|(at, _)| text[at + 1..].starts_with(|c: char| c.is_ascii_lowercase()));
     let text = &text[..next.map_or(end, |(at, _)| at)];
     text.split('$').skip(1).map(|rest| rest.split([' ', '}']).next().unwrap()).collect()
 }
 
-const SOURCES: [&str; 9] = [
+const TEMPLATES: [&str; 7] = [
     include_str!("../../templates/consent.html"),
     include_str!("../../templates/fault.html"),
     include_str!("../../templates/home.html"),
@@ -29,8 +30,15 @@ const SOURCES: [&str; 9] = [
     include_str!("../../templates/login.html"),
     include_str!("../../templates/logout.html"),
     include_str!("../../templates/signed-out.html"),
-    include_str!("../view/mod.rs"),
+];
+
+const SOURCES: [&str; 6] = [
+    include_str!("../render.rs"),
+    include_str!("../view/consent.rs"),
+    include_str!("../view/fault.rs"),
+    include_str!("../view/home.rs"),
     include_str!("../view/login.rs"),
+    include_str!("../view/mod.rs"),
 ];
 
 #[test]
@@ -43,15 +51,26 @@ fn both_languages_say_the_same_things() {
 
 #[test]
 fn every_text_is_used() {
+    let composed: Vec<String> = web::FaultKind::ALL
+        .iter()
+        .flat_map(|kind| ["title", "heading", "body"].map(|part| format!("fault-{}-{part}", kind.name())))
+        .collect();
     for key in keys(EN) {
-        let is_composed = key.starts_with("fault-") && key.matches('-').count() > 1 || key.starts_with("scope-");
-        let quoted = [format!("\"{key}\""), format!("'{key}'")];
-        let is_used = SOURCES.iter().any(|source| quoted.iter().any(|quoted| source.contains(quoted.as_str())));
-        let is_view = include_str!("../view/consent.rs").contains(&quoted[0])
-            || include_str!("../view/home.rs").contains(&quoted[0])
-            || include_str!("../view/logout.rs").contains(&quoted[0])
-            || include_str!("../view/fault.rs").contains(&quoted[0]);
-        assert!(is_composed || is_used || is_view, "{key} is said nowhere");
+        let is_said = |source: &&str| [format!("\"{key}\""), format!("'{key}'")].iter().any(|text| source.contains(text));
+        let is_used = TEMPLATES.iter().chain(SOURCES.iter()).any(is_said) || composed.iter().any(|text| text == key);
+        assert!(is_used, "{key} is said nowhere");
+    }
+}
+
+#[test]
+fn every_text_that_a_template_says_exists() {
+    let known = keys(EN);
+    for template in TEMPLATES {
+        for said in template.split("t(").chain(template.split("rich(")).skip(1) {
+            let Some(quote) = said.chars().next().filter(|first| matches!(first, '"' | '\'')) else { continue };
+            let key = said[1..].split(quote).next().unwrap();
+            assert!(known.contains(key), "{key}");
+        }
     }
 }
 
@@ -76,10 +95,7 @@ fn names_are_escaped_and_set_apart() {
     let texts = Texts::load().unwrap();
     let args = [("client", Arg::from("<img src=x onerror=alert(1)>&\"'"))];
     let rich = texts.rich(Locale::En, "login-heading-client", &args).unwrap();
-    assert_eq!(
-        rich,
-        "Sign in to continue to <b><bdi>&lt;img src=x onerror=alert(1)&gt;&amp;&quot;&#39;</bdi></b>"
-    );
+    assert_eq!(rich, "Sign in to continue to <b><bdi>&lt;img src=x onerror=alert(1)&gt;&amp;&quot;&#39;</bdi></b>");
 }
 
 #[test]
@@ -103,7 +119,8 @@ fn chinese_and_latin_letters_are_kept_apart() {
 #[test]
 fn seconds_have_a_plural() {
     let texts = Texts::load().unwrap();
-    let say = |locale, seconds: u64| texts.plain(locale, "login-error-busy", &[("seconds", Arg::from(seconds))]).unwrap();
+    let say =
+        |locale, seconds: u64| texts.plain(locale, "login-error-busy", &[("seconds", Arg::from(seconds))]).unwrap();
     assert_eq!(say(Locale::En, 1), "Too many attempts. Try again in 1 second.");
     assert_eq!(say(Locale::En, 42), "Too many attempts. Try again in 42 seconds.");
     assert_eq!(say(Locale::ZhCn, 42), "尝试次数过多，请在 42 秒后重试。");

@@ -12,6 +12,8 @@ pub struct ConsentView {
     pub token: String,
     /// The interaction that waits for the decision.
     pub interaction: String,
+    /// The path that begins the app's request anew, should the interaction expire meanwhile.
+    pub start_again: String,
     /// The app that asks.
     pub app: AppView,
     /// Who is asked.
@@ -87,7 +89,8 @@ impl ConsentView {
     }
 
     pub(super) fn context(&self, speech: &Speech<'_>) -> Result<Value, RenderError> {
-        let list = |scopes: &[ScopeView]| scopes.iter().map(|scope| scope.context(speech)).collect::<Result<Vec<_>, _>>();
+        let list =
+            |scopes: &[ScopeView]| scopes.iter().map(|scope| scope.context(speech)).collect::<Result<Vec<_>, _>>();
         let notice = match self.app.place() {
             Place::Web(_) => None,
             Place::Loopback(_) => Some(speech.say("consent-loopback", &[])?),
@@ -96,6 +99,7 @@ impl ConsentView {
         Ok(context! {
             token => &self.token,
             interaction => &self.interaction,
+            start_again => &self.start_again,
             client => self.app.context(),
             asked => list(&self.asked)?,
             known => list(&self.known)?,

@@ -35,7 +35,8 @@ impl FaultView {
         };
         Ok(context! {
             heading => self.sentence("heading", speech)?,
-            body => self.sentence("body", speech)?,
+            body => self.body(speech)?,
+            is_expired => self.fault.kind == FaultKind::Expired,
             wait_seconds => self.fault.retry_after_seconds(),
             start_again => self.fault.start_again.as_deref(),
             try_again => self.try_again.as_deref().filter(|_| can_try_again),
@@ -47,6 +48,13 @@ impl FaultView {
                 error => detail.error, description => detail.description, parameter => detail.parameter,
             }),
         })
+    }
+
+    fn body(&self, speech: &Speech<'_>) -> Result<String, RenderError> {
+        if self.fault.kind == FaultKind::Expired && self.fault.start_again.is_none() {
+            return speech.say("fault-expired-away", &[]);
+        }
+        self.sentence("body", speech)
     }
 
     fn sentence(&self, part: &str, speech: &Speech<'_>) -> Result<String, RenderError> {

@@ -12,6 +12,8 @@ pub struct LoginView {
     pub token: String,
     /// The interaction that waits for the sign-in.
     pub interaction: Option<String>,
+    /// The path that begins the app's request anew, should the interaction expire meanwhile.
+    pub start_again: Option<String>,
     /// The app behind the interaction.
     pub app: Option<AppView>,
     /// Whether the app asks a person to sign in again who is signed in already.
@@ -83,6 +85,7 @@ impl LoginView {
         Ok(context! {
             token => &self.token,
             interaction => self.interaction.as_deref(),
+            start_again => self.start_again.as_deref(),
             client => self.app.as_ref().map(AppView::context),
             is_again => self.is_again && self.app.is_some(),
             username => &self.username,

@@ -14,11 +14,11 @@ async fn server(reply: &'static [u8]) -> String {
         while let Ok((mut socket, _)) = listener.accept().await {
             let mut request = [0_u8; 1024];
             let _read = socket.read(&mut request).await;
-            if !reply.is_empty() {
-                let _written = socket.write_all(reply).await;
-            } else {
+            if reply.is_empty() {
                 // Silence: keep the connection until the other side gives up.
                 let _read = socket.read(&mut request).await;
+            } else {
+                let _written = socket.write_all(reply).await;
             }
         }
     });

@@ -48,7 +48,7 @@ async fn sqlite_file(config: &DatabaseConfig, path: &Path) -> Result<Connections
     create_file(path)?;
     let synchronous = if config.synchronous_full { SqliteSynchronous::Full } else { SqliteSynchronous::Normal };
     let options = sqlite_options().filename(path).create_if_missing(false).synchronous(synchronous);
-    let writer = options
+    let to_write = options
         .clone()
         .journal_mode(SqliteJournalMode::Wal)
         .pragma("cache_size", "-16384")
@@ -57,10 +57,10 @@ async fn sqlite_file(config: &DatabaseConfig, path: &Path) -> Result<Connections
         // 64 MiB: after a burst the log shrinks again.
         .pragma("journal_size_limit", "67108864");
     let at_path = |error| unopened(&format!("the database file {} did not open", path.display()), &error);
-    let writes = kept(SqlitePoolOptions::new(), 1).connect_with(writer).await.map_err(at_path)?;
+    let writes = kept(SqlitePoolOptions::new(), 1).connect_with(to_write).await.map_err(at_path)?;
     // Readers cannot write by mistake; the writer would not know, and two writers wait for each other.
-    let reader = options.pragma("query_only", "on");
-    let reads = kept(SqlitePoolOptions::new(), config.max_connections).connect_with(reader).await.map_err(at_path)?;
+    let to_read = options.pragma("query_only", "on");
+    let reads = kept(SqlitePoolOptions::new(), config.max_connections).connect_with(to_read).await.map_err(at_path)?;
     Ok(Connections {
         dialect: Dialect::Sqlite,
         writes: SqlxSqliteConnector::from_sqlx_sqlite_pool(writes),
@@ -132,10 +132,10 @@ fn close_to_others(path: &Path, file: &std::fs::File) {
         let closed = file.set_permissions(std::fs::Permissions::from_mode(0o600));
         match closed {
             Ok(()) => {
-                tracing::warn!(file = %path.display(), "the database file was open to others and is now 0600")
+                tracing::warn!(file = %path.display(), "the database file was open to others and is now 0600");
             }
             Err(error) => {
-                tracing::warn!(file = %path.display(), %error, "the database file is open to others")
+                tracing::warn!(file = %path.display(), %error, "the database file is open to others");
             }
         }
     }
@@ -217,8 +217,8 @@ fn remote<DB: Database>(options: PoolOptions<DB>, most: u32) -> PoolOptions<DB> 
     options
         .max_connections(most.max(1))
         .acquire_timeout(POOL_WAIT)
-        .idle_timeout(Duration::from_secs(600))
-        .max_lifetime(Duration::from_secs(1800))
+        .idle_timeout(Duration::from_mins(10))
+        .max_lifetime(Duration::from_mins(30))
         .test_before_acquire(false)
         .before_acquire(|connection, metadata| Box::pin(ping_if_idle(connection, metadata)))
 }

@@ -1,8 +1,8 @@
 //! SQL access: one way to write, one way to read, on three dialects.
 //!
 //! All writes go through [`Db::write`], all reads through [`Db::read`]; one store method is one transaction. On SQLite
-//! a single writer connection serves a queue and waiting writers share one commit ([`queue`]); PostgreSQL and MariaDB
-//! use a pool at READ COMMITTED and run a closure again after a deadlock ([`pooled`]).
+//! a single writer connection serves a queue and waiting writers share one commit (`queue.rs`); PostgreSQL and MariaDB
+//! use a pool at READ COMMITTED and run a closure again after a deadlock (`pooled.rs`).
 
 mod config;
 mod connect;

@@ -171,7 +171,9 @@ async fn serve(
         if let Err(error) = commit_together(writer, &mut jobs).await {
             tracing::error!(%error, jobs = jobs.len(), "a commit failed; every job in it is refused");
             let reason = error.to_string();
-            jobs.iter_mut().for_each(|job| job.fail(StoreError::unavailable(reason.clone())));
+            for job in &mut jobs {
+                job.fail(StoreError::unavailable(reason.clone()));
+            }
         }
         jobs.drain(..).for_each(|mut job| job.answer());
         if let Some(checkpointer) = &checkpointer {

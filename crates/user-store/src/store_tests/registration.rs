@@ -1,6 +1,5 @@
 //! Registering: all of a user or nothing, and every identifier once.
 
-use platform::secret::Secret;
 use protocol::StandardClaims;
 
 use super::{PASSWORD, START, alice, email, house, secret, username};
@@ -14,6 +13,9 @@ async fn registered_user_is_found_by_every_identifier_in_every_spelling() {
         assert_eq!(house.users.find_by_login(login).await.unwrap().unwrap().id, user.id, "{login}");
     }
     assert_eq!(house.users.find(&user.id).await.unwrap().unwrap().id, user.id);
+    for id in ["", "\0", "alice", &user.id.to_uppercase(), &"0".repeat(36)] {
+        assert!(house.users.find(id).await.unwrap().is_none(), "{id:?}");
+    }
     for login in ["alic", "bob", "", "\0", "13800138000", &"x".repeat(100_000)] {
         assert!(house.users.find_by_login(login).await.unwrap().is_none());
     }

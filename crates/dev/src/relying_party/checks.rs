@@ -1,7 +1,5 @@
-//! The checks that a client makes on an ID token, one by one, so that each can be shown.
-//! Source: OpenID Connect Core §3.1.3.7, §3.1.3.8.
-
-use std::time::Duration;
+//! The checks that a client makes on its tokens, one by one, so that each can be shown.
+//! Source: OpenID Connect Core §3.1.3.7, §3.1.3.8; RFC 9068 §4.
 
 use jwks::{JwtPolicy, VerifyError, at_hash};
 use protocol::{Alg, Timestamp};
@@ -28,8 +26,8 @@ pub(crate) struct Expected<'a> {
     pub(crate) access_token: &'a str,
 }
 
-/// How far the two clocks may differ.
-const LEEWAY: Duration = Duration::from_secs(10);
+/// What is judged with the signature in one go.
+const REGISTERED: [&str; 4] = ["signature", "iss", "aud", "exp"];
 
 /// Verifies an ID token and says what each check found. A check that could not be reached counts as failed.
 ///
@@ -40,13 +38,34 @@ pub(crate) async fn verify_id_token(
     token: &str,
     now: Timestamp,
 ) -> Result<Vec<Check>, KeysError> {
-    let policy = JwtPolicy {
-        leeway: LEEWAY,
-        ..JwtPolicy::new("JWT", &[Alg::Rs256, Alg::Es256], expected.issuer, expected.client_id, now)
-    };
+    let policy = JwtPolicy::new("JWT", &[Alg::Rs256, Alg::Es256], expected.issuer, expected.client_id, now);
     match keys.verify::<Map<String, Value>>(&policy, token).await {
         Ok(claims) => Ok(judge(&claims, expected, token)),
-        Err(KeysError::Refused(refused)) => Ok(failed(refused, expected.nonce.is_some())),
+        Err(KeysError::Refused(refused)) if expected.nonce.is_some() => {
+            Ok(failed(refused, &["signature", "iss", "aud", "exp", "nonce", "at_hash"]))
+        }
+        Err(KeysError::Refused(refused)) => Ok(failed(refused, &["signature", "iss", "aud", "exp", "at_hash"])),
+        Err(other @ (KeysError::Fetch(_) | KeysError::NoKeySet { .. })) => Err(other),
+    }
+}
+
+/// Verifies an access token as its API would, to show that anybody can. A client need not: to it the token is opaque.
+///
+/// Errors: only where the keys could not be had.
+pub(crate) async fn verify_access_token(
+    keys: &RemoteKeys,
+    issuer: &str,
+    audiences: &[&str],
+    token: &str,
+    now: Timestamp,
+) -> Result<Vec<Check>, KeysError> {
+    let policy = JwtPolicy {
+        aud: audiences.iter().map(|&audience| audience.to_owned()).collect(),
+        ..JwtPolicy::new("at+jwt", &[Alg::Es256, Alg::Rs256], issuer, issuer, now)
+    };
+    match keys.verify::<Map<String, Value>>(&policy, token).await {
+        Ok(_) => Ok(REGISTERED.map(|name| Check { name, is_good: true }).to_vec()),
+        Err(KeysError::Refused(refused)) => Ok(failed(refused, &REGISTERED)),
         Err(other @ (KeysError::Fetch(_) | KeysError::NoKeySet { .. })) => Err(other),
     }
 }
@@ -54,8 +73,7 @@ pub(crate) async fn verify_id_token(
 /// The signature and the registered claims are good; the rest is compared here.
 fn judge(claims: &Map<String, Value>, expected: Expected<'_>, token: &str) -> Vec<Check> {
     let claim = |name: &str| claims.get(name).and_then(Value::as_str);
-    let mut checks: Vec<Check> =
-        ["signature", "iss", "aud", "exp"].into_iter().map(|name| Check { name, is_good: true }).collect();
+    let mut checks = REGISTERED.map(|name| Check { name, is_good: true }).to_vec();
     if let Some(nonce) = expected.nonce {
         // OpenID Connect Core §3.1.3.7: the answer belongs to this browser's request, not to somebody else's.
         checks.push(Check { name: "nonce", is_good: claim("nonce") == Some(nonce) });
@@ -66,7 +84,8 @@ fn judge(claims: &Map<String, Value>, expected: Expected<'_>, token: &str) -> Ve
     checks
 }
 
-fn failed(refused: VerifyError, has_nonce: bool) -> Vec<Check> {
+/// The verifier stops at the first fault. What stands behind it in `names` was not reached and counts as failed.
+fn failed(refused: VerifyError, names: &[&'static str]) -> Vec<Check> {
     let culprit = match refused {
         VerifyError::IssuerMismatch => "iss",
         VerifyError::AudienceMismatch => "aud",
@@ -84,10 +103,8 @@ fn failed(refused: VerifyError, has_nonce: bool) -> Vec<Check> {
         | VerifyError::TypMismatch
         | VerifyError::UnknownKey => "signature",
     };
-    let names = ["signature", "iss", "aud", "exp", "nonce", "at_hash"];
     let reached = names.iter().position(|name| *name == culprit).unwrap_or(0);
-    let wanted = names.into_iter().enumerate().filter(|(_, name)| has_nonce || *name != "nonce");
-    wanted.map(|(at, name)| Check { name, is_good: at < reached }).collect()
+    names.iter().enumerate().map(|(at, &name)| Check { name, is_good: at < reached }).collect()
 }
 
 /// The `alg` of a token's header.
@@ -137,7 +154,8 @@ mod tests {
 
     #[test]
     fn what_was_not_reached_counts_as_failed() {
-        assert_eq!(bad_ones(&failed(VerifyError::AudienceMismatch, true)), ["aud", "exp", "nonce", "at_hash"]);
-        assert_eq!(bad_ones(&failed(VerifyError::BadSignature, false)), ["signature", "iss", "aud", "exp", "at_hash"]);
+        assert_eq!(bad_ones(&failed(VerifyError::AudienceMismatch, &REGISTERED)), ["aud", "exp"]);
+        assert_eq!(bad_ones(&failed(VerifyError::BadSignature, &REGISTERED)), REGISTERED);
+        assert_eq!(bad_ones(&failed(VerifyError::Expired, &["signature", "exp", "at_hash"])), ["exp", "at_hash"]);
     }
 }

@@ -1,0 +1,91 @@
+//! What a change would do, line by line; shown by `--dry-run`.
+
+use std::io;
+
+use serde_json::{Map, Value, json};
+
+use crate::failure::Failure;
+use crate::language::tr;
+use crate::output::{Format, Output, Talk, pretty, print};
+use crate::paint::{GREEN, RED, paint, tame, wants_color};
+
+/// The members that differ between two objects, those that count or time changes aside.
+pub struct Diff {
+    lines: Vec<(String, Option<Value>, Option<Value>)>,
+}
+
+/// These change by themselves.
+const OWN: &[&str] = &["version", "created_at", "updated_at"];
+
+impl Diff {
+    /// What leads from `before` to `after`; `Null` stands for an object that is not there.
+    pub fn between(before: &Value, after: &Value) -> Self {
+        let empty = Map::new();
+        let (before, after) = (before.as_object().unwrap_or(&empty), after.as_object().unwrap_or(&empty));
+        let mut names: Vec<_> = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name))).collect();
+        names.retain(|name| !OWN.contains(&name.as_str()) && before.get(*name) != after.get(*name));
+        let lines = names.into_iter().map(|name| (name.clone(), before.get(name).cloned(), after.get(name).cloned()));
+        Self { lines: lines.collect() }
+    }
+
+    /// Whether nothing would change.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// Writes the change to standard output, and says that nothing was done.
+    pub fn show(&self, what: &str, output: Output, talk: Talk) -> Result<(), Failure> {
+        match output.format() {
+            Format::Json => print(&pretty(&self.json(what)))?,
+            Format::Jsonl => print(&format!("{}\n", self.json(what)))?,
+            Format::Env | Format::Id | Format::Table => print(&self.text(what))?,
+        }
+        if self.is_empty() {
+            talk.say(&tr!(talk.language, "nothing would change", "没有变化"));
+        } else {
+            talk.say(&tr!(talk.language, "dry run: nothing was changed", "试运行：未做任何更改"));
+        }
+        Ok(())
+    }
+
+    fn json(&self, what: &str) -> Value {
+        let change = |(name, before, after): &(String, Option<Value>, Option<Value>)| {
+            json!({ "field": name, "before": before, "after": after })
+        };
+        json!({ "dry_run": true, "object": what, "changes": self.lines.iter().map(change).collect::<Vec<_>>() })
+    }
+
+    fn text(&self, what: &str) -> String {
+        let color = wants_color(&io::stdout());
+        let mut out = format!("{}\n", tame(what));
+        for (name, before, after) in &self.lines {
+            for (sign, tint, value) in [("-", RED, before), ("+", GREEN, after)] {
+                if let Some(value) = value {
+                    out.push_str(&paint(color, tint, &tame(&format!("{sign} {name} = {value}"))));
+                    out.push('\n');
+                }
+            }
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_differs_is_shown() {
+        let before = json!({ "name": "a", "pkce": "required", "version": 1 });
+        let after = json!({ "name": "b", "pkce": "required", "version": 2 });
+        assert_eq!(Diff::between(&before, &after).text("client shop"), "client shop\n- name = \"a\"\n+ name = \"b\"\n");
+        assert!(Diff::between(&before, &json!({ "name": "a", "pkce": "required", "version": 9 })).is_empty());
+    }
+
+    #[test]
+    fn what_comes_and_what_goes_has_one_side() {
+        let object = json!({ "name": "a" });
+        assert_eq!(Diff::between(&Value::Null, &object).text("x"), "x\n+ name = \"a\"\n");
+        assert_eq!(Diff::between(&object, &Value::Null).text("x"), "x\n- name = \"a\"\n");
+    }
+}

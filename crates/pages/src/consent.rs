@@ -1,0 +1,130 @@
+//! `/consent`: what an app asks for, in words, and two buttons of equal weight.
+
+use std::sync::Arc;
+
+use axum::{extract::State, response::Response};
+use flow::{
+    ClientRecord, ResourceServer,
+    authorize::{Decision, requested_scopes},
+};
+use grant_store::InteractionRecord;
+use http::{HeaderMap, StatusCode};
+use protocol::{Locale, Params, ScopeSet};
+use web::{Fault, FaultKind, Form, Query};
+
+use crate::{
+    Pages, displayable,
+    login::{redirect_uri, request_path, start_again},
+    view::{AppView, ConsentView, ScopeView, View},
+    visit::{SignedIn, Visit, one},
+};
+
+/// Everything that a consent is about.
+struct Question {
+    interaction: InteractionRecord,
+    client: Arc<ClientRecord>,
+    signed_in: SignedIn,
+    asked: ScopeSet,
+}
+
+/// `GET /consent`.
+pub(crate) async fn show(
+    State(pages): State<Arc<Pages>>,
+    headers: HeaderMap,
+    Query(query): Query,
+) -> Result<Response, Fault> {
+    let mut visit = Visit::new(&pages, headers);
+    let interaction = find_interaction(&mut visit, &query).await?;
+    let Some(question) = find_question(&visit, interaction.clone()).await? else {
+        return visit.redirect(&format!("/login?interaction={}", interaction.id));
+    };
+    let view = view(&visit, &question).await?;
+    let path = format!("/consent?interaction={}", question.interaction.id);
+    let leads_to = redirect_uri(&question.interaction.request, Some(&question.client));
+    visit.page(StatusCode::OK, &View::Consent(view), &path, leads_to)
+}
+
+/// `POST /consent`.
+pub(crate) async fn decide(
+    State(pages): State<Arc<Pages>>,
+    headers: HeaderMap,
+    Form(form): Form,
+) -> Result<Response, Fault> {
+    let mut visit = Visit::new(&pages, headers);
+    let interaction = find_interaction(&mut visit, &form).await.map_err(|fault| start_again(fault, &form))?;
+    let consent_path = format!("/consent?interaction={}", interaction.id);
+    let Some(question) = find_question(&visit, interaction.clone()).await? else {
+        return visit.redirect(&format!("/login?interaction={}", interaction.id));
+    };
+    // The token names the account that was shown: another tab may have signed somebody else in meanwhile.
+    visit.check_token(&form, &purpose(&question)).map_err(|fault| fault.with_start_again(consent_path))?;
+    let grants = &pages.parts.grants;
+    let id = &question.interaction.id;
+    match (one(&form, "consent-allow")?, one(&form, "consent-deny")?) {
+        (Some(_), None) => {
+            if grants.decide(id, Decision::Consented).await? {
+                grants.grant_consent(&question.signed_in.user.id, &question.client.id, &question.asked).await?;
+            }
+        }
+        (None, Some(_)) => {
+            grants.decide(id, Decision::Denied).await?;
+        }
+        (None, None) | (Some(_), Some(_)) => return Err(Fault::new(FaultKind::BadRequest)),
+    }
+    visit.redirect(&format!("/authorize/resume/{id}"))
+}
+
+async fn find_interaction(visit: &mut Visit<'_>, params: &Params) -> Result<InteractionRecord, Fault> {
+    let id = one(params, "interaction")?.ok_or_else(|| Fault::new(FaultKind::Expired))?;
+    let interaction = visit.interaction(id).await?;
+    visit.wish_locale(interaction.request.ui_locales.as_deref());
+    Ok(interaction)
+}
+
+/// What is asked of whom; `None` if nobody is signed in.
+async fn find_question(visit: &Visit<'_>, interaction: InteractionRecord) -> Result<Option<Question>, Fault> {
+    let Some(signed_in) = visit.signed_in().await? else { return Ok(None) };
+    let client = visit.pages.parts.grants.find_client(&interaction.client_id).await?;
+    let client = client.ok_or_else(|| Fault::new(FaultKind::Expired))?;
+    let requested = requested_scopes(&interaction.request).map_err(|_| Fault::new(FaultKind::BadRequest))?;
+    let asked = requested.intersection(&client.scopes);
+    Ok(Some(Question { interaction, client, signed_in, asked }))
+}
+
+async fn view(visit: &Visit<'_>, question: &Question) -> Result<ConsentView, Fault> {
+    let grants = &visit.pages.parts.grants;
+    let Question { interaction, client, signed_in, asked } = question;
+    let leads_to = redirect_uri(&interaction.request, Some(client)).ok_or_else(|| Fault::new(FaultKind::Expired))?;
+    let earlier = grants.find_consent(&signed_in.user.id, &client.id).await?;
+    let allowed = earlier.map(|consent| consent.scopes).unwrap_or_default();
+    let apis = grants.list_apis().await?;
+    let in_words = |scopes: &ScopeSet| scopes.iter().map(|token| words(token, &apis, visit.locale())).collect();
+    Ok(ConsentView {
+        token: visit.token(&purpose(question)),
+        interaction: interaction.id.clone(),
+        start_again: request_path(&interaction.request),
+        app: AppView::new(&client.name, leads_to),
+        account: displayable(signed_in.user.preferred_name()),
+        asked: in_words(&asked.difference(&allowed)),
+        known: in_words(&asked.intersection(&allowed)),
+    })
+}
+
+/// A scope in the words of its owner, or in ours.
+fn words(token: &str, apis: &[ResourceServer], locale: Locale) -> ScopeView {
+    let owned = apis.iter().find_map(|api| {
+        let scope = api.scopes.iter().find(|scope| scope.name == token)?;
+        let words = match locale {
+            Locale::En => &scope.en,
+            Locale::ZhCn => &scope.zh_cn,
+        };
+        Some(ScopeView::of_api(&displayable(&api.name), token, words))
+    });
+    ScopeView::standard(token).or(owned).unwrap_or_else(|| ScopeView::unexplained(token))
+}
+
+/// Binds a form to the interaction, the account that was shown, and the scopes that were shown.
+fn purpose(question: &Question) -> String {
+    let Question { interaction, signed_in, asked, .. } = question;
+    format!("consent:{}:{}:{asked}", interaction.id, signed_in.user.id)
+}
