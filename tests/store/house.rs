@@ -14,7 +14,7 @@ use platform::secret::Secret;
 use platform::sql::Db;
 use protocol::{AuthorizationRequest, RedirectUri, ScopeSet, Timestamp};
 use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Query};
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::ConnectionTrait;
 use user_store::{Identifier, IdentifierKind, NewUser, PasswordPool, PoolSettings, UserStore};
 
 use super::engine::{self, Engine, Fresh};
@@ -146,9 +146,27 @@ impl House {
     pub(crate) async fn text(&self, table: &str, column: &str, key: (&str, &str)) -> Option<String> {
         let mut query = Query::select();
         query.column(Alias::new(column)).from(Alias::new(table));
-        query.and_where(Expr::col(Alias::new(key.0)).eq(Value::from(key.1)));
+        query.and_where(Expr::col(Alias::new(key.0)).eq(key.1));
         let row = self.db.raw().query_one(&query).await.unwrap()?;
         row.try_get("", column).unwrap()
+    }
+
+    /// One number of the row with this key.
+    pub(crate) async fn number(&self, table: &str, column: &str, key: (&str, &str)) -> Option<i64> {
+        let mut query = Query::select();
+        query.column(Alias::new(column)).from(Alias::new(table));
+        query.and_where(Expr::col(Alias::new(key.0)).eq(key.1));
+        let row = self.db.raw().query_one(&query).await.unwrap()?;
+        row.try_get("", column).unwrap()
+    }
+
+    /// The ids of every family of a session, live or dead.
+    pub(crate) async fn families(&self, session_id: &str) -> Vec<String> {
+        let mut query = Query::select();
+        query.column(Alias::new("id")).from(Alias::new("family"));
+        query.and_where(Expr::col(Alias::new("session_id")).eq(session_id));
+        let rows = self.db.raw().query_all(&query).await.unwrap();
+        rows.iter().map(|row| row.try_get("", "id").unwrap()).collect()
     }
 
     /// How many families of a session are live, and how many live refresh tokens they have.

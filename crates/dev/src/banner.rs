@@ -3,14 +3,19 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::catalog::{API_PATH, APP_PATH, Catalog, PEOPLE, SeedClient};
+use crate::catalog::{API_PATH, APP_PATH, Catalog, PEOPLE, Person, SeedClient};
 
 /// The lines that a person reads when `lingpai dev` is ready.
 ///
-/// `folder` is `None` for a server that keeps nothing.
-pub fn banner(catalog: &Catalog, folder: Option<&Path>) -> String {
+/// Shape: `reachable` are the people whose password is the one that is printed; `folder` is `None` for a server that
+/// keeps nothing.
+pub(crate) fn banner(catalog: &Catalog, reachable: &[Person], folder: Option<&Path>) -> String {
     let issuer = &catalog.issuer;
-    let people: Vec<String> = PEOPLE.iter().map(|one| format!("{} / {}", one.username, one.password)).collect();
+    let person = |one: &Person| match reachable.contains(one) {
+        true => format!("{} / {}", one.username, one.password),
+        false => format!("{} (password changed here)", one.username),
+    };
+    let people: Vec<String> = PEOPLE.iter().map(person).collect();
     let scopes: Vec<&str> = catalog.api.scopes.iter().map(|scope| scope.name.as_str()).collect();
     let data = match folder {
         Some(path) => format!("{}   (kept; --fresh starts over, --memory keeps nothing)", path.display()),
@@ -54,7 +59,7 @@ mod tests {
     #[test]
     fn the_banner_says_what_exists() {
         let catalog = Catalog::of("http://localhost:8080");
-        let text = banner(&catalog, Some(Path::new("./.lingpai-dev")));
+        let text = banner(&catalog, &PEOPLE, Some(Path::new("./.lingpai-dev")));
         for piece in [
             "Issuer    http://localhost:8080\n",
             "alice / alice-dev",
@@ -70,7 +75,9 @@ mod tests {
         ] {
             assert!(text.contains(piece), "{piece}\n{text}");
         }
-        assert!(banner(&catalog, None).contains("in memory"));
+        assert!(banner(&catalog, &PEOPLE, None).contains("in memory"));
+        let changed = banner(&catalog, &PEOPLE[1..], None);
+        assert!(!changed.contains("alice-dev") && changed.contains("bob-dev"), "{changed}");
         for missing in ["Admin", "Inbox", "Trace"] {
             assert!(!text.contains(missing), "{missing}");
         }

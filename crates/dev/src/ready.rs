@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::catalog::{Catalog, PEOPLE};
+use crate::catalog::{Catalog, Person};
 
 #[derive(Serialize)]
 struct Ready<'a> {
@@ -34,15 +34,15 @@ struct Api<'a> {
     scopes: Vec<&'a str>,
 }
 
-/// The line, without its newline.
-pub fn ready_json(catalog: &Catalog) -> String {
+/// The line, without its newline. `people` are those whose password is the one of the catalog.
+pub(crate) fn ready_json(catalog: &Catalog, people: &[Person]) -> String {
     let clients = catalog.clients.iter().map(|one| {
         let grants = one.grants.iter().map(|grant| grant.as_str()).collect();
         Client { id: one.id, secret: one.secret, redirect_uris: &one.redirect_uris, scopes: one.scopes.split(' ').collect(), grants }
     });
     let ready = Ready {
         issuer: &catalog.issuer,
-        users: PEOPLE.iter().map(|one| User { username: one.username, password: one.password }).collect(),
+        users: people.iter().map(|one| User { username: one.username, password: one.password }).collect(),
         clients: clients.collect(),
         apis: vec![Api {
             audience: &catalog.api.audience,
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn the_line_has_the_documented_shape() {
-        let line = ready_json(&Catalog::of("http://localhost:8080"));
+        let line = ready_json(&Catalog::of("http://localhost:8080"), &crate::catalog::PEOPLE);
         assert!(!line.contains('\n'));
         let ready: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(ready["issuer"], "http://localhost:8080");

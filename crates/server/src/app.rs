@@ -8,14 +8,13 @@ use jwks::{KeyError, Keys};
 use oauth::OAuth;
 use pages::{Brand, DevHint, Pages, PagesParts};
 use platform::clock::{SharedClock, SystemClock};
-use platform::seal::KeyFileError;
 use platform::setting;
 use platform::sql::{Db, StoreError};
 use sign_in::SignIn;
 use user_store::{PasswordPool, UserStore};
 use web::{WebSettings, address, fault, headers, host};
 
-use crate::config::Config;
+use crate::config::{Config, MasterKeyError};
 use crate::health;
 
 /// The setting row that marks a database of the development mode.
@@ -59,10 +58,13 @@ pub enum StartError {
     Keys(#[from] KeyError),
     /// The master key.
     #[error("the master key cannot be read: {0}")]
-    Master(#[from] KeyFileError),
+    Master(#[from] MasterKeyError),
     /// The schema.
     #[error("the database cannot be migrated: {0}")]
     Migrate(#[from] migrations::MigrateError),
+    /// The templates: a fault of ours, found at the start and not at the first page.
+    #[error("the pages cannot be prepared: {0}")]
+    Pages(#[from] pages::RenderError),
     /// The database.
     #[error("the database cannot be opened: {0}")]
     Store(#[from] StoreError),
@@ -120,7 +122,7 @@ impl App {
             brand: Brand { name_en: config.branding.name.en.clone(), name_zh: config.branding.name.zh_cn.clone() },
             default_locale: config.i18n.default.into(),
             dev_hint: dev.and_then(|dev| dev.hint),
-        }));
+        })?);
         let routes = Router::new()
             .merge(oauth::router(oauth))
             .merge(pages::router(pages.clone()))

@@ -6,7 +6,7 @@
 //! | `exchange` | calls of the app to the server and the API, each of which becomes a message |
 //! | `message` | one message as it is shown |
 //! | `flows` | which browser is where; bounded |
-//! | `page`, `visitor` | the HTML; cookie, form token, language |
+//! | `page`, `visitor`, `preferences` | the HTML; cookie, form token, language and theme |
 //!
 //! It is the client `web` and nothing more: it reaches the server through HTTP at the issuer, by discovery.
 
@@ -16,6 +16,7 @@ mod exchange;
 mod flows;
 mod message;
 mod page;
+mod preferences;
 mod start;
 mod visitor;
 
@@ -166,6 +167,7 @@ pub(crate) fn router(app: Arc<DemoApp>) -> Router {
         .route(&format!("{APP_PATH}/refresh"), post(actions::refresh))
         .route(&format!("{APP_PATH}/replay"), post(actions::replay))
         .route(&format!("{APP_PATH}/logout"), post(actions::logout))
+        .route(&format!("{APP_PATH}/preferences"), post(preferences::change))
         .route(app.pages.style_href(), get(style))
         .with_state(app)
 }

@@ -106,7 +106,6 @@ impl Pages {
             app_path => APP_PATH,
             issuer => self.issuer,
             token => visitor.token,
-            preferences_token => visitor.preferences_token,
             locales => locales(visitor.locale),
             themes => themes(visitor.theme),
             scopes => SCOPES.map(scope).to_vec(),

@@ -9,8 +9,6 @@ use crate::relying_party::random_text;
 
 /// What the app's form tokens are for.
 const PURPOSE: &str = "dev-app";
-/// The purpose of the language and theme form, which the pages accept.
-const PREFERENCES: &str = "preferences";
 /// 256 bits in base64url.
 const ID_CHARS: usize = 43;
 
@@ -20,34 +18,29 @@ pub(crate) struct Visitor {
     pub(crate) id: String,
     pub(crate) locale: Locale,
     pub(crate) theme: Theme,
-    /// The token of the app's own forms.
+    /// The token of the app's forms.
     pub(crate) token: String,
-    /// The token of the language and theme form.
-    pub(crate) preferences_token: String,
-    new_cookies: Vec<HeaderValue>,
+    new_cookie: Option<HeaderValue>,
 }
 
 impl Visitor {
     /// Recognises a browser by its cookies, or gives it new ones.
     pub(crate) fn of(web: &WebSettings, headers: &HeaderMap) -> Self {
-        let (mut new_cookies, name) = (Vec::new(), cookie_name(web));
+        let (mut new_cookie, name) = (None, cookie_name(web));
         let id = known(headers, &name).unwrap_or_else(|| {
             let id = random_text();
             let line = format!("{name}={id}; Path={APP_PATH}; HttpOnly; SameSite=Lax");
-            new_cookies.extend(HeaderValue::try_from(line));
+            new_cookie = HeaderValue::try_from(line).ok();
             id
         });
-        let browser = cookies::browser(web, headers);
-        new_cookies.extend(browser.set_cookie);
         let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         let chosen = cookies::locale_cookie(web, headers);
         Self {
             locale: Locale::negotiate(None, chosen.as_deref(), accepted, Locale::En),
             theme: cookies::theme_cookie(web, headers),
             token: csrf::token(web, &id, PURPOSE),
-            preferences_token: csrf::token(web, &browser.id, PREFERENCES),
             id,
-            new_cookies,
+            new_cookie,
         }
     }
 
@@ -56,9 +49,9 @@ impl Visitor {
         csrf::check(web, Some(&self.id), PURPOSE, token, headers)
     }
 
-    /// Gives the browser the cookies that it lacks.
+    /// Gives the browser the cookie that it lacks.
     pub(crate) fn remember(&self, headers: &mut HeaderMap) {
-        for cookie in &self.new_cookies {
+        if let Some(cookie) = &self.new_cookie {
             headers.append(header::SET_COOKIE, cookie.clone());
         }
     }
@@ -102,7 +95,7 @@ pub(super) mod tests {
         let mut answer = HeaderMap::new();
         met.remember(&mut answer);
         let lines: Vec<&str> = answer.get_all(header::SET_COOKIE).iter().map(|line| line.to_str().unwrap()).collect();
-        assert_eq!(lines.len(), 2);
+        assert_eq!(lines.len(), 1);
         assert_eq!(lines[0], format!("lingpai_demo_abc={}; Path=/dev/app; HttpOnly; SameSite=Lax", met.id));
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, lines[0].split(';').next().unwrap().parse().unwrap());

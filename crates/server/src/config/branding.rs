@@ -20,7 +20,7 @@ pub struct BrandName {
     pub en: String,
     /// The name of the service on Chinese pages.
     #[serde(rename = "zh-CN")]
-    #[schemars(example = "示例账号")]
+    #[schemars(example = &"示例账号")]
     pub zh_cn: String,
 }
 

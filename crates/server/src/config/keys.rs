@@ -99,7 +99,8 @@ impl KeysSection {
                 }
             }
         }
-        for needed in NEEDED.iter().filter(|needed| is_fine && !found.contains(needed)) {
+        let missing = NEEDED.iter().find(|needed| !found.contains(needed)).filter(|_| is_fine);
+        if let Some(needed) = missing {
             is_fine = false;
             let name = needed.as_str();
             let label = text!("{name} is missing", "缺少 {name}");

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct LogSection {
     /// `text` for people, `json` for machines, `auto` for text on a terminal and JSON elsewhere.
-    #[schemars(example = "json")]
+    #[schemars(example = &"json")]
     pub format: LogFormat,
     /// How much: `error`, `warn`, `info`, `debug` or `trace`. No level writes a password, a code or a token.
-    #[schemars(example = "debug")]
+    #[schemars(example = &"debug")]
     pub level: LogLevel,
 }
 

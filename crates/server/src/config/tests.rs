@@ -64,7 +64,10 @@ fn no_issuer_is_an_error() {
 
 #[test]
 fn an_unknown_key_is_found_at_its_line_and_column() {
-    assert_eq!(found("[server]\nissuer = \"https://id.example.com\"\ntrusted_proxies = [\"::1\"]\n  listn = []\n"), [("C003", 4, 3)]);
+    assert_eq!(
+        found("[server]\nissuer = \"https://id.example.com\"\ntrusted_proxies = [\"::1\"]\n  listn = []\n"),
+        [("C003", 4, 3)]
+    );
     assert_eq!(found(&with("[severs]\nx = 1\n")), [("C003", 4, 2)]);
     assert_eq!(found(&with("[database.deep]\nx = 1\n")), [("C003", 4, 11)]);
     assert_eq!(found(&with("\"log.level\" = 1\n[log]\nlevel = \"info\"")), [("C003", 4, 1)]);
@@ -108,7 +111,10 @@ fn a_public_issuer_without_a_proxy_is_warned_of() {
 
 #[test]
 fn a_lifetime_ends_before_the_one_that_contains_it() {
-    assert_eq!(found(&with("[lifetimes]\naccess_token = \"2h\"\nrefresh_idle = \"1h\"\n")), [("C012", 5, 16), ("C102", 5, 16)]);
+    assert_eq!(
+        found(&with("[lifetimes]\naccess_token = \"2h\"\nrefresh_idle = \"1h\"\n")),
+        [("C012", 5, 16), ("C102", 5, 16)]
+    );
     assert_eq!(found(&with("[lifetimes]\nrefresh_absolute = \"7d\"\n")), [("C012", 5, 20)]);
     assert_eq!(found(&with("[lifetimes]\nsession_idle = \"31d\"\n")), [("C012", 5, 16)]);
 }
@@ -122,7 +128,9 @@ fn lifetimes_out_of_bounds_are_refused() {
 
 #[test]
 fn databases_of_unknown_kind_are_refused() {
-    for (url, code) in [("oracle://h/x", "C015"), ("sqlite:", "C015"), ("postgres:", "C015"), ("sqlite::memory:", "C103")] {
+    for (url, code) in
+        [("oracle://h/x", "C015"), ("sqlite:", "C015"), ("postgres:", "C015"), ("sqlite::memory:", "C103")]
+    {
         assert_eq!(found(&with(&format!("[database]\nurl = \"{url}\"\n"))), [(code, 5, 7)], "{url}");
     }
 }
@@ -161,7 +169,8 @@ fn what_others_can_read_is_warned_of() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let folder = folder(&with("[database]\nurl = \"postgres://me:hunter2@localhost/x\"\n"));
-    let set = |name: &str, mode| fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(mode)).unwrap();
+    let set =
+        |name: &str, mode| fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(mode)).unwrap();
     set("lingpai.toml", 0o600);
     assert_eq!(sources(folder.path()).load().report().findings(), []);
     set("lingpai.toml", 0o644);
@@ -189,10 +198,12 @@ fn a_file_that_is_not_there_is_an_error() {
 
 #[test]
 fn layers_lie_over_each_other_in_order() {
-    let folder = folder(&with("[lifetimes]\ncode = \"10s\"\naccess_token = \"1m\"\nid_token = \"1m\"\ninteraction = \"1m\"\n"));
+    let folder =
+        folder(&with("[lifetimes]\ncode = \"10s\"\naccess_token = \"1m\"\nid_token = \"1m\"\ninteraction = \"1m\"\n"));
     let at = |name: &str| folder.path().join(name);
     fs::write(at("system.toml"), "[lifetimes]\ncode = \"9s\"\nsession_idle = \"2h\"\n").unwrap();
-    fs::write(at("second.toml"), "[lifetimes]\naccess_token = \"2m\"\nid_token = \"2m\"\ninteraction = \"2m\"\n").unwrap();
+    fs::write(at("second.toml"), "[lifetimes]\naccess_token = \"2m\"\nid_token = \"2m\"\ninteraction = \"2m\"\n")
+        .unwrap();
     fs::create_dir(at("conf.d")).unwrap();
     fs::write(at("conf.d/b.toml"), "[lifetimes]\nid_token = \"4m\"\n").unwrap();
     fs::write(at("conf.d/a.toml"), "[lifetimes]\nid_token = \"3m\"\ninteraction = \"3m\"\n").unwrap();
@@ -200,7 +211,10 @@ fn layers_lie_over_each_other_in_order() {
     let mut sources = sources(folder.path());
     sources.system_file = Some(at("system.toml"));
     sources.files.push(at("second.toml"));
-    sources.environment = vec![("LINGPAI__LIFETIMES__INTERACTION".into(), "5m".into()), ("LINGPAI__SERVER__LISTEN".into(), "127.0.0.1:1".into())];
+    sources.environment = vec![
+        ("LINGPAI__LIFETIMES__INTERACTION".into(), "5m".into()),
+        ("LINGPAI__SERVER__LISTEN".into(), "127.0.0.1:1".into()),
+    ];
     sources.flags = vec![Override { path: "server.listen", flag: "--listen", value: "127.0.0.1:2".into() }];
     let loaded = sources.load();
     let origin = |path: &str| loaded.show().into_iter().find(|shown| shown.path == path).and_then(|shown| shown.origin);

@@ -140,7 +140,8 @@ async fn deadlock_is_survived(fixture: Fixture) {
         })
     });
     join_all(transactions).await.into_iter().for_each(Result::unwrap);
-    assert_eq!(runs.load(Ordering::SeqCst), 3);
+    // Three, or more when the loser comes back before the winner has woken up and they meet again.
+    assert!(runs.load(Ordering::SeqCst) >= 3);
     assert_eq!(rows(&fixture.db).await, [("left".to_owned(), 2), ("right".to_owned(), 2)]);
     fixture.remove().await;
 }

@@ -1,0 +1,219 @@
+//! `lingpai client`: apps that let people sign in here.
+//!
+//! | file | concern |
+//! |---|---|
+//! | `add` `set` `secret` | what changes a client |
+//! | `options` | the flags that `add` and `set` share |
+//! | `redirect` | redirect URIs, and what is wrong with one, at the very character |
+//! | `view` | a client as a row, as a card, as JSON |
+
+mod add;
+mod options;
+mod redirect;
+mod secret;
+mod set;
+mod view;
+
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+use flow::ClientRecord;
+use grant_store::{ClientError, GrantStore};
+
+use crate::args::{Context, DryRun, Yes};
+use crate::diff::Diff;
+use crate::failure::{Exit, Failure};
+use crate::language::tr;
+use crate::output::Listing;
+use crate::prompt::confirm;
+use crate::stores::Stores;
+
+/// `lingpai client …`.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n  lingpai client add shop --redirect https://shop.example/cb\n  lingpai client list")]
+pub enum ClientCommand {
+    /// List the clients
+    #[command(after_help = "Examples:\n  lingpai client list\n  lingpai client list -o id")]
+    List,
+    /// Show a client
+    #[command(after_help = "Examples:\n  lingpai client show shop\n  lingpai client show shop -o env")]
+    Show(Named),
+    /// Register a client; prints its secret, once
+    #[command(
+        after_help = "Examples:\n  lingpai client add shop --name \"Shop\" --redirect https://shop.example/cb\n  lingpai client add reports --grant client_credentials --scope reports:read -o env"
+    )]
+    Add(add::AddArgs),
+    /// Change a client; what is not named stays
+    #[command(
+        after_help = "Examples:\n  lingpai client set shop --add-redirect https://www.shop.example/cb\n  lingpai client set shop --disable --dry-run"
+    )]
+    Set(set::SetArgs),
+    /// Remove a client and end what it was given
+    #[command(after_help = "Examples:\n  lingpai client remove shop\n  lingpai client remove shop --dry-run")]
+    Remove(RemoveArgs),
+    /// The secret of a client
+    #[command(subcommand)]
+    Secret(secret::SecretCommand),
+}
+
+/// A client by its id.
+#[derive(Debug, Args)]
+pub struct Named {
+    /// Id of the client
+    id: String,
+}
+
+/// `lingpai client remove`.
+#[derive(Debug, Args)]
+pub struct RemoveArgs {
+    /// Id of the client
+    id: String,
+    #[command(flatten)]
+    yes: Yes,
+    #[command(flatten)]
+    dry_run: DryRun,
+}
+
+/// Runs a command of this noun.
+pub async fn run(command: ClientCommand, context: &Context) -> Result<(), Failure> {
+    let stores = Stores::open(context).await?;
+    match command {
+        ClientCommand::Add(args) => add::run(args, &stores, context).await,
+        ClientCommand::List => list(&stores, context).await,
+        ClientCommand::Remove(args) => remove(&args, &stores, context).await,
+        ClientCommand::Secret(command) => secret::run(command, &stores, context).await,
+        ClientCommand::Set(args) => set::run(args, &stores, context).await,
+        ClientCommand::Show(args) => show(&args, &stores, context).await,
+    }
+}
+
+async fn list(stores: &Stores, context: &Context) -> Result<(), Failure> {
+    let (grants, language) = (stores.grants(), context.language());
+    let clients = grants.list_clients().await.map_err(|error| Failure::store(&error, language))?;
+    let mut rows = Vec::new();
+    for client in &clients {
+        let age = secret_age(&grants, &client.id, context).await?;
+        rows.push(view::row(client, age.map(|at| crate::timing::relative(at, stores.now(), language)), language));
+    }
+    let empty = tr!(
+        language,
+        "no clients yet; the first one: lingpai client add ID --redirect URI",
+        "还没有客户端；添加第一个：lingpai client add ID --redirect URI",
+    );
+    context.output().list(&Listing { head: view::head(language), rows, empty })
+}
+
+async fn show(args: &Named, stores: &Stores, context: &Context) -> Result<(), Failure> {
+    let (grants, language) = (stores.grants(), context.language());
+    let client = find(&grants, &args.id, context).await?;
+    let age = secret_age(&grants, &args.id, context).await?;
+    let secret = age.map(|at| {
+        let when = crate::timing::relative(at, stores.now(), language);
+        tr!(language, "set ({when})", "已设置（{when}）")
+    });
+    let id = &client.id;
+    let next = vec![format!("lingpai client set {id} …"), format!("lingpai client secret rotate {id}")];
+    let title = tr!(language, "Client {id}", "客户端 {id}");
+    context.output().card(&view::card(title, &client, secret, &stores.issuer, next, language))
+}
+
+async fn remove(args: &RemoveArgs, stores: &Stores, context: &Context) -> Result<(), Failure> {
+    let (grants, language) = (stores.grants(), context.language());
+    let client = find(&grants, &args.id, context).await?;
+    let id = &client.id;
+    if args.dry_run.dry_run {
+        let diff = Diff::between(&view::json(&client), &serde_json::Value::Null);
+        return diff.show(&format!("client {id}"), context.output(), context.talk);
+    }
+    let question = tr!(
+        language,
+        "Remove client {id}? Everyone signed in to it loses access, and its consents are forgotten.",
+        "删除客户端 {id}？所有通过它登录的人都会失去访问权限，已给出的授权也会清除。",
+    );
+    confirm(context, args.yes.yes, &question)?;
+    let is_removed = grants.remove_client(id).await.map_err(|error| Failure::store(&error, language))?;
+    if !is_removed {
+        return Err(unknown(id, context));
+    }
+    context.talk.say(&tr!(language, "client {id} removed", "已删除客户端 {id}"));
+    Ok(())
+}
+
+/// The client with this id, past every cache.
+async fn find(grants: &GrantStore, id: &str, context: &Context) -> Result<Arc<ClientRecord>, Failure> {
+    let found = grants.find_client(id).await.map_err(|error| Failure::store(&error, context.language()))?;
+    found.ok_or_else(|| unknown(id, context))
+}
+
+fn unknown(id: &str, context: &Context) -> Failure {
+    let id = crate::paint::tame(id);
+    let message = tr!(context.language(), "no client has the id \"{id}\"", "没有编号为“{id}”的客户端");
+    Failure::new(Exit::NotFound, message).remedy("lingpai client list")
+}
+
+async fn secret_age(
+    grants: &GrantStore,
+    id: &str,
+    context: &Context,
+) -> Result<Option<protocol::Timestamp>, Failure> {
+    grants.secret_age(id).await.map_err(|error| Failure::store(&error, context.language()))
+}
+
+/// What a rule of the register says to the person at the terminal.
+fn refused(error: ClientError, id: &str, context: &Context) -> Failure {
+    let language = context.language();
+    let failure = |exit, message: String, remedy: String| Failure::new(exit, message).remedy(remedy);
+    match error {
+        ClientError::AuthMethodUnfit => failure(
+            Exit::Usage,
+            tr!(language, "a public client authenticates with none, a confidential client with its secret", "公开客户端不做认证，机密客户端用密钥认证"),
+            tr!(language, "leave --auth out, or leave --public out", "去掉 --auth，或去掉 --public"),
+        ),
+        ClientError::Changed => failure(
+            Exit::Conflict,
+            tr!(language, "somebody else changed client {id} in the meantime", "客户端 {id} 已被其他人同时修改"),
+            format!("lingpai client show {id}"),
+        ),
+        ClientError::Exists => failure(
+            Exit::Conflict,
+            tr!(language, "client {id} exists", "客户端 {id} 已存在"),
+            tr!(language, "to change it: lingpai client set {id} …, or add --upsert", "要修改它：lingpai client set {id} …，或加上 --upsert"),
+        ),
+        ClientError::GrantUnfit => failure(
+            Exit::Usage,
+            tr!(language, "client_credentials needs a secret, and a public client has none", "client_credentials 需要密钥，而公开客户端没有密钥"),
+            tr!(language, "leave --public out", "去掉 --public"),
+        ),
+        ClientError::IdInvalid => failure(
+            Exit::Usage,
+            tr!(language, "a client id is 1 to 64 letters, digits and - . _ ~, and not a UUID", "客户端编号由 1 到 64 个字母、数字和 - . _ ~ 组成，且不能是 UUID"),
+            tr!(language, "choose a short plain word, such as: shop", "请选一个简短的词，例如 shop"),
+        ),
+        ClientError::NotFound => unknown(id, context),
+        ClientError::PkceUnfit => failure(
+            Exit::Usage,
+            tr!(language, "only a confidential client may go without PKCE", "只有机密客户端可以不使用 PKCE"),
+            tr!(language, "leave --pkce out: public clients always use it", "去掉 --pkce：公开客户端始终使用 PKCE"),
+        ),
+        ClientError::RedirectUriMissing => failure(
+            Exit::Usage,
+            tr!(language, "people who sign in must be sent back somewhere: a redirect URI is missing", "登录后必须有返回地址：缺少重定向 URI"),
+            tr!(
+                language,
+                "add --redirect https://…, or --grant client_credentials for an app without people",
+                "请加上 --redirect https://…；没有人登录的应用请用 --grant client_credentials",
+            ),
+        ),
+        ClientError::RedirectUrisTooMany => failure(
+            Exit::Usage,
+            tr!(language, "a client has at most 50 redirect URIs", "一个客户端最多 50 个重定向 URI"),
+            tr!(language, "register a second client", "请另外注册一个客户端"),
+        ),
+        ClientError::RotationUnfit => failure(
+            Exit::Usage,
+            tr!(language, "refresh tokens of a public client always rotate", "公开客户端的刷新令牌始终轮换"),
+            tr!(language, "leave --rotation out", "去掉 --rotation"),
+        ),
+        ClientError::Store(error) => Failure::store(&error, language),
+    }
+}

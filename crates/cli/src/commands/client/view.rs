@@ -1,0 +1,215 @@
+//! A client as a row, as a card and as JSON.
+
+use flow::{ClientAuthMethod, ClientKind, ClientRecord, GrantName};
+use grant_store::NewClient;
+use protocol::{RedirectUri, Timestamp};
+use serde_json::{Value, json};
+
+use crate::language::{Language, tr};
+use crate::output::{Card, Row};
+
+/// The columns of a list.
+pub fn head(language: Language) -> Vec<String> {
+    vec![
+        "ID".to_owned(),
+        tr!(language, "NAME", "名称"),
+        tr!(language, "TYPE", "类型"),
+        tr!(language, "AUTH", "认证"),
+        tr!(language, "GRANTS", "授权方式"),
+        tr!(language, "SECRET", "密钥"),
+    ]
+}
+
+/// A line of a list.
+pub fn row(client: &ClientRecord, secret_age: Option<String>, language: Language) -> Row {
+    let name = if client.name == client.id { "–".to_owned() } else { client.name.clone() };
+    let mut kind = kind(client.kind, language);
+    if !client.is_enabled {
+        kind = tr!(language, "{kind}, disabled", "{kind}，已停用");
+    }
+    let grants: Vec<_> = client.grant_types.iter().map(|grant| short(*grant)).collect();
+    Row {
+        id: client.id.clone(),
+        json: json(client),
+        cells: vec![
+            client.id.clone(),
+            name,
+            kind,
+            auth(client.auth_method).to_owned(),
+            grants.join(" "),
+            secret_age.unwrap_or_else(|| "–".to_owned()),
+        ],
+    }
+}
+
+/// A whole client; `secret` is what is said of its secret.
+pub fn card(
+    title: String,
+    client: &ClientRecord,
+    secret: Option<String>,
+    issuer: &str,
+    next: Vec<String>,
+    language: Language,
+) -> Card {
+    let mut lines = vec![("id".to_owned(), client.id.clone())];
+    if let Some(secret) = secret {
+        lines.push((tr!(language, "secret", "密钥"), secret));
+    }
+    lines.extend(settings(client, language));
+    Card {
+        title,
+        id: client.id.clone(),
+        json: json(client),
+        lines,
+        env: env(issuer, &client.id, client.redirect_uris.first()),
+        paste: Vec::new(),
+        next,
+    }
+}
+
+fn settings(client: &ClientRecord, language: Language) -> Vec<(String, String)> {
+    let mut lines = Vec::new();
+    if client.name != client.id {
+        lines.push((tr!(language, "name", "名称"), client.name.clone()));
+    }
+    let mut kind = kind(client.kind, language);
+    if client.is_first_party {
+        kind = tr!(language, "{kind}, first-party: no consent page", "{kind}，自有应用：不显示授权页");
+    }
+    lines.push((tr!(language, "type", "类型"), kind));
+    if !client.is_enabled {
+        lines.push((tr!(language, "state", "状态"), tr!(language, "disabled", "已停用")));
+    }
+    lines.push((tr!(language, "auth", "认证"), spoken_auth(client.auth_method, language)));
+    lines.push((tr!(language, "flow", "流程"), flow(client, language)));
+    for (label, uris) in [
+        (tr!(language, "redirect", "回调地址"), &client.redirect_uris),
+        (tr!(language, "post-logout", "退出后地址"), &client.post_logout_redirect_uris),
+    ] {
+        if !uris.is_empty() {
+            lines.push((label, uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>().join("\n")));
+        }
+    }
+    if !client.scopes.is_empty() {
+        lines.push((tr!(language, "scopes", "权限范围"), client.scopes.to_string()));
+    }
+    if !client.cors_origins.is_empty() {
+        lines.push(("cors".to_owned(), client.cors_origins.join("\n")));
+    }
+    let (id_alg, access_alg) = (client.id_token_alg, client.access_token_alg);
+    lines.push((tr!(language, "tokens", "令牌"), tr!(language, "ID token {id_alg}, access token {access_alg}", "ID 令牌 {id_alg}，访问令牌 {access_alg}")));
+    lines
+}
+
+fn flow(client: &ClientRecord, language: Language) -> String {
+    let grants = client.grant_types.iter().map(|grant| grant.as_str()).collect::<Vec<_>>().join(" + ");
+    if !client.may_use(GrantName::AuthorizationCode) {
+        return grants;
+    }
+    match (client.needs_pkce(), client.rotates()) {
+        (true, true) => tr!(language, "{grants}, PKCE required", "{grants}，必须使用 PKCE"),
+        (false, true) => tr!(language, "{grants}, PKCE optional", "{grants}，PKCE 可选"),
+        (true, false) => tr!(language, "{grants}, PKCE required, no rotation", "{grants}，必须使用 PKCE，不轮换"),
+        (false, false) => tr!(language, "{grants}, PKCE optional, no rotation", "{grants}，PKCE 可选，不轮换"),
+    }
+}
+
+/// What a library of OpenID Connect wants to know.
+pub fn env(issuer: &str, id: &str, redirect: Option<&RedirectUri>) -> Vec<(&'static str, String)> {
+    let mut lines = vec![("OIDC_ISSUER", issuer.to_owned()), ("OIDC_CLIENT_ID", id.to_owned())];
+    if let Some(redirect) = redirect {
+        lines.push(("OIDC_REDIRECT_URI", redirect.as_str().to_owned()));
+    }
+    lines
+}
+
+/// The stable form for programs.
+pub fn json(client: &ClientRecord) -> Value {
+    let uris = |uris: &[RedirectUri]| uris.iter().map(RedirectUri::as_str).map(str::to_owned).collect::<Vec<_>>();
+    json!({
+        "id": client.id,
+        "name": client.name,
+        "type": client.kind.as_str(),
+        "enabled": client.is_enabled,
+        "first_party": client.is_first_party,
+        "auth": auth(client.auth_method),
+        "grants": client.grant_types.iter().map(|grant| grant.as_str()).collect::<Vec<_>>(),
+        "redirect_uris": uris(&client.redirect_uris),
+        "post_logout_redirect_uris": uris(&client.post_logout_redirect_uris),
+        "scopes": client.scopes.iter().collect::<Vec<_>>(),
+        "pkce": client.pkce.as_str(),
+        "rotation": client.rotation,
+        "cors_origins": client.cors_origins,
+        "id_token_alg": client.id_token_alg.as_str(),
+        "access_token_alg": client.access_token_alg.as_str(),
+        "version": client.version,
+        "created_at": client.created_at.to_rfc3339(),
+        "updated_at": client.updated_at.to_rfc3339(),
+    })
+}
+
+/// A client as it would be stored, for a look before the change.
+pub fn planned(client: &NewClient, is_enabled: bool, now: Timestamp) -> ClientRecord {
+    ClientRecord {
+        id: client.id.clone(),
+        name: client.name.clone(),
+        kind: client.kind,
+        is_first_party: client.is_first_party,
+        is_enabled,
+        auth_method: client.auth_method,
+        redirect_uris: client.redirect_uris.clone(),
+        post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
+        grant_types: client.grant_types.clone(),
+        scopes: client.scopes.clone(),
+        pkce: client.pkce,
+        rotation: client.rotation,
+        id_token_alg: client.id_token_alg,
+        access_token_alg: client.access_token_alg,
+        cors_origins: client.cors_origins.clone(),
+        version: 0,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+fn kind(kind: ClientKind, language: Language) -> String {
+    match kind {
+        ClientKind::Confidential => tr!(language, "confidential", "机密"),
+        ClientKind::Public => tr!(language, "public", "公开"),
+    }
+}
+
+/// As `--auth` takes it.
+fn auth(method: ClientAuthMethod) -> &'static str {
+    match method {
+        ClientAuthMethod::Basic => "basic",
+        ClientAuthMethod::BasicOrPost => "any",
+        ClientAuthMethod::None => "none",
+        ClientAuthMethod::Post => "post",
+    }
+}
+
+fn spoken_auth(method: ClientAuthMethod, language: Language) -> String {
+    match method {
+        ClientAuthMethod::Basic | ClientAuthMethod::Post => method.as_str().to_owned(),
+        ClientAuthMethod::BasicOrPost => tr!(
+            language,
+            "client_secret_basic or client_secret_post",
+            "client_secret_basic 或 client_secret_post",
+        ),
+        ClientAuthMethod::None => tr!(language, "none: it has no secret", "无：它没有密钥"),
+    }
+}
+
+fn short(grant: GrantName) -> &'static str {
+    match grant {
+        GrantName::AuthorizationCode => "code",
+        GrantName::ClientCredentials => "client_credentials",
+        GrantName::RefreshToken => "refresh",
+    }
+}
+
+/// Whether a client has a secret to print.
+pub fn has_secret(kind: ClientKind) -> bool {
+    kind == ClientKind::Confidential
+}
