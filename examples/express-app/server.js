@@ -42,7 +42,7 @@ function takeSession(req) {
 
 app.get('/', (req, res) => {
   const account = sessions.get(sessionId(req))?.account
-  res.send(account ? accountPage(account) : page('Welcome', '<p><a href="/login">Sign in</a></p>'))
+  res.send(account ? accountPage(account) : page('Welcome', '<p id="welcome">Nobody is signed in.</p><p><a href="/login">Sign in</a></p>'))
 })
 
 // Sends the browser to Lingpai.
@@ -122,8 +122,8 @@ function accountPage({ subject, userinfo, refreshed }) {
     `<p id="subject">${escape(subject)}</p>
 <pre id="userinfo">${escape(JSON.stringify(userinfo, null, 2))}</pre>
 <p>Tokens refreshed <span id="refreshed">${refreshed}</span> times.</p>
-<form method="post" action="/refresh"><button>Refresh the tokens</button></form>
-<form method="post" action="/logout"><button>Sign out</button></form>`,
+<form method="post" action="/refresh"><button id="refresh">Refresh the tokens</button></form>
+<form method="post" action="/logout"><button id="logout">Sign out</button></form>`,
   )
 }
 

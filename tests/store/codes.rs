@@ -1,5 +1,7 @@
 //! Authorization codes: redeemed once. Source: RFC 6749 §4.1.2, RFC 9700 §4.5.
 
+use std::time::Duration;
+
 use flow::Refusal;
 use flow::redeem::RedeemRequest;
 use grant_store::GrantError;
@@ -137,7 +139,7 @@ async fn code_is_refused_from_the_second_on_at_which_it_expires(house: &House) {
     let client = house.client().await;
     let person = house.person(&client, ONLINE).await;
     let code_ttl = house.grants.policy().code_ttl;
-    for (age, is_good) in [(code_ttl - std::time::Duration::from_millis(1), true), (code_ttl, false)] {
+    for (age, is_good) in [(code_ttl.saturating_sub(Duration::from_millis(1)), true), (code_ttl, false)] {
         let code = house.code(&client, &person).await;
         house.clock.advance(age);
         match house.redeem(&client, code.expose()).await {

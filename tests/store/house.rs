@@ -13,8 +13,8 @@ use platform::random;
 use platform::secret::Secret;
 use platform::sql::Db;
 use protocol::{AuthorizationRequest, RedirectUri, ScopeSet, Timestamp};
-use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Query};
 use sea_orm::ConnectionTrait;
+use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Query};
 use user_store::{Identifier, IdentifierKind, NewUser, PasswordPool, PoolSettings, UserStore};
 
 use super::engine::{self, Engine, Fresh};
@@ -105,8 +105,7 @@ impl House {
     /// Walks a person through an authorization request, to the code.
     pub(crate) async fn code(&self, client: &ClientRecord, person: &Person) -> Secret {
         let request = request(&client.id, &person.scopes);
-        let facts =
-            self.grants.facts(&client.id, Some(person.cookie.expose()), Progress::default()).await.unwrap();
+        let facts = self.grants.facts(&client.id, Some(person.cookie.expose()), Progress::default()).await.unwrap();
         match flow::authorize::verdict(&request, &facts, START) {
             Verdict::Answer(approved) => self.grants.issue_code(*approved, None).await.unwrap().unwrap(),
             other => panic!("no code: {other:?}"),

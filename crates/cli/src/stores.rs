@@ -23,8 +23,6 @@ use crate::paint::wants_color;
 const USUAL_FILE: &str = "lingpai.toml";
 /// Where `lingpai dev` serves unless told otherwise.
 const DEV_ISSUER: &str = "http://localhost:8080";
-/// The row in which `lingpai dev` notes its issuer.
-const ISSUER_SETTING: &str = "issuer";
 
 /// What a command works on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,11 +128,18 @@ impl Stores {
             let message = tr!(language, "the database is older than this program", "数据库结构比本程序旧");
             return Err(Failure::new(Exit::Failed, message).remedy("lingpai db migrate"));
         }
-        let noted = platform::setting::read(&stores.db, ISSUER_SETTING).await.unwrap_or_default();
-        Ok(match noted {
-            Some(issuer) if !stores.config.server.issuer.is_secure() => Self { issuer, ..stores },
-            Some(_) | None => stores,
-        })
+        match target(context)? {
+            Target::DevFolder(_) => stores.with_served_issuer(context).await,
+            Target::Files(_) => Ok(stores),
+        }
+    }
+
+    /// Development data do not say under which port they are served; the demo API, which is named after it, does.
+    async fn with_served_issuer(self, context: &Context) -> Result<Self, Failure> {
+        let apis = self.grants().list_apis().await.map_err(|error| Failure::store(&error, context.language()))?;
+        let served = apis.iter().find_map(|api| api.audience.strip_suffix(dev::catalog::API_PATH)).map(str::to_owned);
+        let issuer = served.unwrap_or_else(|| self.issuer.clone());
+        Ok(Self { issuer, ..self })
     }
 
     /// The same, whatever state the tables are in.

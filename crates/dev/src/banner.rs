@@ -21,17 +21,18 @@ pub(crate) fn banner(catalog: &Catalog, reachable: &[Person], folder: Option<&Pa
         Some(path) => format!("{}   (kept; --fresh starts over, --memory keeps nothing)", path.display()),
         None => "in memory   (gone when this stops)".to_owned(),
     };
-    let mut out = format!(
-        "lingpai {} · development mode · loopback only · not for production\n",
-        env!("CARGO_PKG_VERSION")
-    );
+    let mut out =
+        format!("lingpai {} · development mode · loopback only · not for production\n", env!("CARGO_PKG_VERSION"));
     let mut line = |label: &str, text: &str| {
         // A text that cannot be written into a String does not exist.
         let _ = writeln!(out, "  {label:<9} {text}");
     };
     line("Issuer", issuer);
     line("Sign in", &format!("{issuer}/login       {}", people.join("  ·  ")));
-    line("Demo app", &format!("{issuer}{APP_PATH}     a real client in the browser, every message shown and explained"));
+    line(
+        "Demo app",
+        &format!("{issuer}{APP_PATH}     a real client in the browser, every message shown and explained"),
+    );
     for (at, client) in catalog.clients.iter().enumerate() {
         line(if at == 0 { "Clients" } else { "" }, &describe(client));
     }

@@ -14,8 +14,7 @@ const LOCK_FILE: &str = "dev.lock";
 /// Keeps the folder, and with it a private key, out of a repository that it was started in.
 const IGNORE_FILE: &str = ".gitignore";
 /// What a wipe removes; nothing else in the folder is touched.
-const OWN_FILES: [&str; 6] =
-    [DATABASE, "lingpai.db-wal", "lingpai.db-shm", "lingpai.db-journal", MASTER_KEY, MARK];
+const OWN_FILES: [&str; 6] = [DATABASE, "lingpai.db-wal", "lingpai.db-shm", "lingpai.db-journal", MASTER_KEY, MARK];
 const MARK_KIND: &str = "lingpai-dev-folder";
 
 /// What `dev.json` says: this folder belongs to development mode.

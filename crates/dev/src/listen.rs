@@ -63,7 +63,8 @@ pub enum ListenError {
 ///
 /// Errors: [`ListenError::NotLoopback`], [`ListenError::Address`].
 pub fn addresses(listen: Option<&str>) -> Result<Vec<IpAddr>, ListenError> {
-    let Some(text) = listen.map(str::trim).filter(|text| !text.is_empty() && !text.eq_ignore_ascii_case("localhost")) else {
+    let Some(text) = listen.map(str::trim).filter(|text| !text.is_empty() && !text.eq_ignore_ascii_case("localhost"))
+    else {
         return Ok(vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)]);
     };
     let bare = text.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(text);
@@ -150,10 +151,14 @@ mod tests {
 
     #[test]
     fn only_loopback_addresses_pass() {
-        for good in [None, Some(""), Some("localhost"), Some("127.0.0.1"), Some("127.8.9.10"), Some("::1"), Some("[::1]")] {
+        for good in
+            [None, Some(""), Some("localhost"), Some("127.0.0.1"), Some("127.8.9.10"), Some("::1"), Some("[::1]")]
+        {
             assert!(addresses(good).is_ok(), "{good:?}");
         }
-        for outside in ["0.0.0.0", "::", "192.168.1.2", "10.0.0.1", "[::]", "fe80::1", "::ffff:10.0.0.1", "::ffff:127.0.0.1"] {
+        for outside in
+            ["0.0.0.0", "::", "192.168.1.2", "10.0.0.1", "[::]", "fe80::1", "::ffff:10.0.0.1", "::ffff:127.0.0.1"]
+        {
             assert!(matches!(addresses(Some(outside)), Err(ListenError::NotLoopback { .. })), "{outside}");
         }
         for nonsense in ["example.com", "127.0.0.1:80", "127.1", "0", "*"] {

@@ -38,7 +38,13 @@ struct Api<'a> {
 pub(crate) fn ready_json(catalog: &Catalog, people: &[Person]) -> String {
     let clients = catalog.clients.iter().map(|one| {
         let grants = one.grants.iter().map(|grant| grant.as_str()).collect();
-        Client { id: one.id, secret: one.secret, redirect_uris: &one.redirect_uris, scopes: one.scopes.split(' ').collect(), grants }
+        Client {
+            id: one.id,
+            secret: one.secret,
+            redirect_uris: &one.redirect_uris,
+            scopes: one.scopes.split(' ').collect(),
+            grants,
+        }
     });
     let ready = Ready {
         issuer: &catalog.issuer,

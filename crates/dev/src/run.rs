@@ -1,16 +1,15 @@
 //! From options to a listening development server.
 
 use std::future::Future;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
 use pages::{DevHint, DevPerson};
-use platform::SharedClock;
-use platform::clock::SystemClock;
+use platform::clock::{SharedClock, SystemClock};
 use platform::seal::KeyFileError;
-use platform::Secret;
+use platform::secret::Secret;
 use server::app::DevSetup;
 use server::config::{Issuer, IssuerError, MasterKeySource, dev_folder};
 use server::{App, Config, Setup, StartError};
@@ -96,12 +95,18 @@ pub enum DevError {
 pub async fn run(options: DevOptions) -> Result<(), DevError> {
     let prepared = Prepared::new(&options).await?;
     if options.print_ready_json {
-        println!("{}", ready_json(&prepared.catalog, &prepared.people));
+        say(&ready_json(&prepared.catalog, &prepared.people));
     } else {
         let folder = prepared.folder.as_ref().map(DevFolder::path);
-        print!("{}", banner(&prepared.catalog, &prepared.people, folder));
+        say(&banner(&prepared.catalog, &prepared.people, folder));
     }
     prepared.serve(server::listen::stop_signal()).await
+}
+
+/// Prints to standard output. A reader that has gone away does not end the server.
+fn say(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush());
 }
 
 /// A server that is seeded and whose sockets are open, but that does not answer yet.
@@ -148,7 +153,10 @@ async fn assemble(
     let clock: SharedClock = Arc::new(SystemClock);
     let suffix = format!("_{}", folder.map_or_else(|| Mark::generate().id, |folder| folder.id().to_owned()));
     let extra = extra_routes(catalog, sockets, &config, (&clock, &suffix))?;
-    let people = PEOPLE.iter().map(|one| DevPerson::new(one.username, one.password)).collect();
+    let people = PEOPLE
+        .iter()
+        .map(|one| DevPerson { username: one.username.to_owned(), password: one.password.to_owned() })
+        .collect();
     let dev = DevSetup {
         cookie_suffix: suffix,
         hosts: sockets.hosts.clone(),
@@ -177,13 +185,8 @@ fn extra_routes(
         csrf_key: config.master.open().map_err(StartError::from)?.derive("dev-app csrf"),
     });
     let secret = catalog.client("web").and_then(|client| client.secret).unwrap_or_default();
-    let app = DemoApp::new(DemoAppParts {
-        issuer: issuer.clone(),
-        secret,
-        http: http.clone(),
-        clock: clock.clone(),
-        web,
-    })?;
+    let app =
+        DemoApp::new(DemoAppParts { issuer: issuer.clone(), secret, http: http.clone(), clock: clock.clone(), web })?;
     let api = DemoApi::new(issuer, http, format!("{issuer}/jwks"), clock.clone());
     Ok(Router::new().merge(app::router(Arc::new(app))).merge(api::router(Arc::new(api))))
 }

@@ -4,7 +4,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use protocol::Locale;
 use thiserror::Error;
-use unic_langid::langid;
+use unic_langid::LanguageIdentifier;
 
 const EN: &str = include_str!("../texts/en.ftl");
 const ZH_CN: &str = include_str!("../texts/zh-CN.ftl");
@@ -49,10 +49,7 @@ impl Texts {
 fn bundle(locale: Locale, source: &str) -> Result<FluentBundle<FluentResource>, TextsError> {
     let broken = || TextsError { locale: locale.tag() };
     let resource = FluentResource::try_new(source.to_owned()).map_err(|_| broken())?;
-    let language = match locale {
-        Locale::En => langid!("en"),
-        Locale::ZhCn => langid!("zh-CN"),
-    };
+    let language: LanguageIdentifier = locale.tag().parse().map_err(|_| broken())?;
     let mut bundle = FluentBundle::new_concurrent(vec![language]);
     bundle.set_use_isolating(false);
     bundle.add_resource(resource).map_err(|_| broken())?;
@@ -92,7 +89,8 @@ pub(crate) mod tests {
     #[test]
     fn every_text_can_be_said() {
         let texts = Texts::load().unwrap();
-        let names = ["username", "password", "count", "number", "ms", "client", "user", "lifetime", "first", "second", "app"];
+        let names =
+            ["username", "password", "count", "number", "ms", "client", "user", "lifetime", "first", "second", "app"];
         let args: Vec<(&str, FluentValue<'_>)> = names.iter().map(|name| (*name, FluentValue::from(2_u64))).collect();
         for key in keys() {
             for locale in Locale::ALL {

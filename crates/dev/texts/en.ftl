@@ -217,7 +217,10 @@ try-replay = replay
 try-replay-done = code used twice → { $first } · its refresh token afterwards → { $second }
 try-minutes = { $count } min
 try-seconds = { $count } s
-try-passed = All good. The messages behind this, one by one: lingpai dev, then { $app }
+try-passed = All good. The messages behind this, one by one: { $app }
+try-passed-own = All good. The messages behind this, one by one: lingpai dev, then { $app }
+try-tab-good = Done. You can close this tab and return to the terminal.
+try-tab-bad = That did not work. The terminal says more; you can close this tab.
 try-failed = { $count ->
     [one] One step failed.
    *[other] { $count } steps failed.

@@ -48,15 +48,15 @@ pub(crate) fn session() -> SessionRecord {
         id: "s1".to_owned(),
         user_id: "u1".to_owned(),
         epoch: 1,
-        auth_time: NOW.minus(Duration::from_secs(600)),
+        auth_time: NOW.minus(Duration::from_mins(10)),
         acr: "1".to_owned(),
         amr: vec!["pwd".to_owned()],
         address: String::new(),
         user_agent: String::new(),
-        created_at: NOW.minus(Duration::from_secs(600)),
+        created_at: NOW.minus(Duration::from_mins(10)),
         last_seen_at: NOW,
-        idle_expires_at: NOW.plus(Duration::from_secs(3600)),
-        expires_at: NOW.plus(Duration::from_secs(7200)),
+        idle_expires_at: NOW.plus(Duration::from_hours(1)),
+        expires_at: NOW.plus(Duration::from_hours(2)),
         ended_at: None,
     }
 }
@@ -114,7 +114,7 @@ pub(crate) fn code() -> CodeRecord {
         amr: vec!["pwd".to_owned()],
         epoch: 1,
         created_at: NOW,
-        expires_at: NOW.plus(Duration::from_secs(60)),
+        expires_at: NOW.plus(Duration::from_mins(1)),
         spent_at: None,
     }
 }
@@ -134,8 +134,8 @@ pub(crate) fn family() -> FamilyRecord {
         auth_time: NOW,
         acr: "1".to_owned(),
         amr: Vec::new(),
-        idle_expires_at: NOW.plus(Duration::from_secs(600)),
-        expires_at: NOW.plus(Duration::from_secs(6000)),
+        idle_expires_at: NOW.plus(Duration::from_mins(10)),
+        expires_at: NOW.plus(Duration::from_mins(100)),
     }
 }
 
@@ -146,6 +146,6 @@ pub(crate) fn refresh_token() -> RefreshRecord {
         client_id: "shop".to_owned(),
         generation: 3,
         state: RefreshState::Live,
-        expires_at: NOW.plus(Duration::from_secs(600)),
+        expires_at: NOW.plus(Duration::from_mins(10)),
     }
 }

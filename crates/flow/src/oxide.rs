@@ -22,9 +22,7 @@ use oxide_auth::primitives::registrar::{BoundClient, ExactUrl, PreGrant, Registe
 use oxide_auth::primitives::scope::Scope;
 use protocol::ScopeSet;
 
-use crate::authorize::RuleCase;
 use crate::records::{ClientRecord, CodeRecord, FamilyRecord};
-use crate::redeem::RedeemRequest;
 use crate::refusal::{Refusal, Refused};
 
 /// The redirect URI that the machines see; ours are compared before.
@@ -35,14 +33,12 @@ const NEVER: DateTime<Utc> = DateTime::<Utc>::MAX_UTC;
 const STRAY: Refusal = Refusal::MalformedRequest;
 
 /// The authorization machine: response type, scope grammar, and what the client may have.
-pub(crate) fn authorization_rule(case: &RuleCase<'_>) -> Result<(), Refused> {
-    let request = Asked {
-        grant_type: None,
-        client_id: &case.client.id,
-        scope: case.request.scope.as_deref(),
-        response_type: case.request.response_type.as_deref(),
-        token: None,
-    };
+pub(crate) fn authorization(
+    response_type: Option<&str>,
+    scope: Option<&str>,
+    client: &ClientRecord,
+) -> Result<(), Refused> {
+    let request = Asked { grant_type: None, client_id: &client.id, scope, response_type, token: None };
     let mut machine = authorization::Authorization::new(&request);
     let mut input = authorization::Input::None;
     loop {
@@ -52,7 +48,7 @@ pub(crate) fn authorization_rule(case: &RuleCase<'_>) -> Result<(), Refused> {
             }
             authorization::Output::Extend => authorization::Input::Extended(Extensions::new()),
             authorization::Output::Negotiate { scope, .. } => {
-                let pre_grant = negotiated(case.client, scope)?;
+                let pre_grant = negotiated(client, scope)?;
                 authorization::Input::Negotiated { pre_grant, state: None }
             }
             authorization::Output::Ok { .. } => return Ok(()),
@@ -67,7 +63,7 @@ pub(crate) fn authorization_rule(case: &RuleCase<'_>) -> Result<(), Refused> {
 }
 
 /// The access token machine for a code: client binding and PKCE.
-pub(crate) fn access_token(request: &RedeemRequest, code: &CodeRecord, client: &ClientRecord) -> Result<(), Refused> {
+pub(crate) fn access_token(verifier: Option<&str>, code: &CodeRecord, client: &ClientRecord) -> Result<(), Refused> {
     let asked = Asked {
         grant_type: Some("authorization_code"),
         client_id: &client.id,
@@ -91,7 +87,7 @@ pub(crate) fn access_token(request: &RedeemRequest, code: &CodeRecord, client: &
             accesstoken::Output::Recover { .. } => accesstoken::Input::Recovered(grant.take()),
             accesstoken::Output::Extend { extensions } => {
                 // RFC 7636 §4.6: compare against the stored challenge, in constant time.
-                let verifier = request.code_verifier.as_deref().map(Cow::Borrowed);
+                let verifier = verifier.map(Cow::Borrowed);
                 pkce.verify(extensions.remove(&pkce), verifier).map_err(|()| Refusal::CodeVerifierMismatch)?;
                 accesstoken::Input::Extended { access_extensions: std::mem::take(extensions) }
             }

@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-const MINUTE: u64 = 60;
-const HOUR: u64 = 60 * MINUTE;
-const DAY: u64 = 24 * HOUR;
 
 /// Lifetimes, with defaults that a public service can run on.
 ///
@@ -32,14 +29,14 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            code_ttl: Duration::from_secs(MINUTE),
-            access_token_ttl: Duration::from_secs(10 * MINUTE),
-            id_token_ttl: Duration::from_secs(10 * MINUTE),
-            refresh_idle: Duration::from_secs(14 * DAY),
-            refresh_absolute: Duration::from_secs(90 * DAY),
-            session_idle: Duration::from_secs(8 * HOUR),
-            session_absolute: Duration::from_secs(30 * DAY),
-            interaction_ttl: Duration::from_secs(30 * MINUTE),
+            code_ttl: Duration::from_mins(1),
+            access_token_ttl: Duration::from_mins(10),
+            id_token_ttl: Duration::from_mins(10),
+            refresh_idle: Duration::from_hours(14 * 24),
+            refresh_absolute: Duration::from_hours(90 * 24),
+            session_idle: Duration::from_hours(8),
+            session_absolute: Duration::from_hours(30 * 24),
+            interaction_ttl: Duration::from_mins(30),
         }
     }
 }

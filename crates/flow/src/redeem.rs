@@ -43,7 +43,7 @@ pub fn judge(
     }
     redirect_uri(request, code)?;
     code_verifier(request, code, client)?;
-    oxide::access_token(request, code, client)?;
+    oxide::access_token(request.code_verifier.as_deref(), code, client)?;
     if code.spent_at.is_some() {
         return Ok(CodeVerdict::Replayed);
     }

@@ -25,7 +25,7 @@ fn a_code_with_its_verifier_is_fresh() {
 #[test]
 fn a_spent_code_with_everything_else_right_is_a_replay_however_late() {
     let spent = CodeRecord { spent_at: Some(NOW), ..code() };
-    let late = NOW.plus(Duration::from_secs(3600));
+    let late = NOW.plus(Duration::from_hours(1));
     assert_eq!(judge(&good(), &spent, &client(), late), Ok(CodeVerdict::Replayed));
 }
 
@@ -46,7 +46,7 @@ fn each_binding_is_checked() {
     assert_eq!(refused(&none, &code(), &client()), Refusal::CodeVerifierMissing);
     let short = RedeemRequest { code_verifier: Some("x".repeat(42)), ..good() };
     assert_eq!(refused(&short, &code(), &client()), Refusal::CodeVerifierMismatch);
-    let late = NOW.plus(Duration::from_secs(60));
+    let late = NOW.plus(Duration::from_mins(1));
     assert_eq!(judge(&good(), &code(), &client(), late).unwrap_err().refusal, Refusal::CodeExpired);
 }
 

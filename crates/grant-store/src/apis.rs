@@ -11,7 +11,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, EntityTrait, QueryOrder};
 
 use crate::entity::resource_server;
-use crate::{GrantStore, json};
+use crate::{GrantStore, columns};
 
 pub(crate) type Cache = MokaCache<(), Arc<Vec<ResourceServer>>>;
 
@@ -49,7 +49,7 @@ impl GrantStore {
         let row = resource_server::ActiveModel {
             audience: Set(api.audience),
             name: Set(api.name),
-            scopes: Set(json::write(&api.scopes)),
+            scopes: Set(columns::write(&api.scopes)),
             created_at_ms: Set(now),
             updated_at_ms: Set(now),
         };
@@ -96,6 +96,6 @@ impl GrantStore {
 }
 
 fn record(row: resource_server::Model) -> Result<ResourceServer, StoreError> {
-    let scopes = json::read::<Vec<ApiScope>>(&row.scopes, "resource server scopes")?;
+    let scopes = columns::read::<Vec<ApiScope>>(&row.scopes, "resource server scopes")?;
     Ok(ResourceServer { audience: row.audience, name: row.name, scopes })
 }

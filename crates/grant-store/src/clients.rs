@@ -11,11 +11,12 @@ use protocol::{Alg, RedirectUri, ScopeSet, Timestamp};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::entity::{client, client_secret, consent};
-use crate::{GrantStore, families, json};
+use crate::{GrantStore, columns, families};
 
 /// RFC 6749 leaves the syntax of client ids open; ours survive every encoding.
 const ID_CHARACTERS: &str = "letters, digits and - . _ ~";
 const MAX_ID: usize = 64;
+const MAX_NAME: usize = 200;
 const MAX_REDIRECT_URIS: usize = 50;
 
 /// A client with the digests of its live secrets.
@@ -121,6 +122,9 @@ pub enum ClientError {
     /// The id breaks the rules.
     #[error("a client id is 1 to {MAX_ID} {ID_CHARACTERS}, and not a UUID")]
     IdInvalid,
+    /// The name is empty, too long, or holds what cannot be seen.
+    #[error("a client name is 1 to {MAX_NAME} characters, none of them a control character")]
+    NameInvalid,
     /// No such client.
     #[error("no client has this id")]
     NotFound,
@@ -143,10 +147,13 @@ pub enum ClientError {
 
 impl NewClient {
     /// Judges the whole client; every writer comes through here.
-    fn check(&self) -> Result<(), ClientError> {
+    pub fn check(&self) -> Result<(), ClientError> {
         let is_public = self.kind == ClientKind::Public;
         if !is_client_id(&self.id) {
             return Err(ClientError::IdInvalid);
+        }
+        if !(1..=MAX_NAME).contains(&self.name.chars().count()) || self.name.chars().any(char::is_control) {
+            return Err(ClientError::NameInvalid);
         }
         if is_public != (self.auth_method == ClientAuthMethod::None) {
             return Err(ClientError::AuthMethodUnfit);
@@ -170,7 +177,7 @@ impl NewClient {
     }
 
     fn into_row(self, is_enabled: bool, version: i64, created_at: Timestamp, now: Timestamp) -> client::ActiveModel {
-        let uris = |uris: &[RedirectUri]| json::write(&uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>());
+        let uris = |uris: &[RedirectUri]| columns::write(&uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>());
         client::ActiveModel {
             id: Set(self.id),
             name: Set(self.name),
@@ -180,13 +187,13 @@ impl NewClient {
             auth_method: Set(self.auth_method.to_string()),
             redirect_uris: Set(uris(&self.redirect_uris)),
             post_logout_redirect_uris: Set(uris(&self.post_logout_redirect_uris)),
-            grant_types: Set(json::write(&self.grant_types.iter().map(|grant| grant.as_str()).collect::<Vec<_>>())),
+            grant_types: Set(columns::write(&self.grant_types.iter().map(|grant| grant.as_str()).collect::<Vec<_>>())),
             scopes: Set(self.scopes.to_string()),
             pkce: Set(self.pkce.to_string()),
             rotation: Set(self.rotation),
             id_token_alg: Set(self.id_token_alg.as_str().to_owned()),
             access_token_alg: Set(self.access_token_alg.as_str().to_owned()),
-            cors_origins: Set(json::write(&self.cors_origins)),
+            cors_origins: Set(columns::write(&self.cors_origins)),
             version: Set(version),
             created_at_ms: Set(created_at.as_millis()),
             updated_at_ms: Set(now.as_millis()),
@@ -203,23 +210,23 @@ fn is_client_id(id: &str) -> bool {
 
 pub(crate) fn record(row: client::Model) -> Result<ClientRecord, StoreError> {
     let uris = |text: &str| -> Result<Vec<RedirectUri>, StoreError> {
-        json::read::<Vec<String>>(text, "client redirect URIs")?
+        columns::read::<Vec<String>>(text, "client redirect URIs")?
             .iter()
             .map(|uri| RedirectUri::new(uri).map_err(|_| StoreError::Corrupt { what: "client redirect URI" }))
             .collect()
     };
-    let grants = json::read::<Vec<String>>(&row.grant_types, "client grant types")?;
+    let grants = columns::read::<Vec<String>>(&row.grant_types, "client grant types")?;
     Ok(ClientRecord {
         redirect_uris: uris(&row.redirect_uris)?,
         post_logout_redirect_uris: uris(&row.post_logout_redirect_uris)?,
-        grant_types: grants.iter().map(|grant| json::name(grant, "grant type")).collect::<Result<_, _>>()?,
-        scopes: scopes(&row.scopes)?,
-        kind: json::name(&row.kind, "client kind")?,
-        auth_method: json::name(&row.auth_method, "client authentication method")?,
-        pkce: json::name(&row.pkce, "PKCE rule")?,
-        id_token_alg: json::name(&row.id_token_alg, "algorithm")?,
-        access_token_alg: json::name(&row.access_token_alg, "algorithm")?,
-        cors_origins: json::read(&row.cors_origins, "client origins")?,
+        grant_types: grants.iter().map(|grant| columns::name(grant, "grant type")).collect::<Result<_, _>>()?,
+        scopes: columns::scopes(&row.scopes)?,
+        kind: columns::name(&row.kind, "client kind")?,
+        auth_method: columns::name(&row.auth_method, "client authentication method")?,
+        pkce: columns::name(&row.pkce, "PKCE rule")?,
+        id_token_alg: columns::name(&row.id_token_alg, "algorithm")?,
+        access_token_alg: columns::name(&row.access_token_alg, "algorithm")?,
+        cors_origins: columns::read(&row.cors_origins, "client origins")?,
         id: row.id,
         name: row.name,
         is_first_party: row.is_first_party,
@@ -229,10 +236,6 @@ pub(crate) fn record(row: client::Model) -> Result<ClientRecord, StoreError> {
         created_at: Timestamp::from_millis(row.created_at_ms),
         updated_at: Timestamp::from_millis(row.updated_at_ms),
     })
-}
-
-pub(crate) fn scopes(text: &str) -> Result<ScopeSet, StoreError> {
-    ScopeSet::parse(text).map_err(|_| StoreError::Corrupt { what: "scopes" })
 }
 
 impl GrantStore {

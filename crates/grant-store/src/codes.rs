@@ -16,7 +16,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::entity::{authorization_code, family, interaction};
 use crate::gate::{GrantKey, Permit};
-use crate::{GrantError, GrantStore, clients, families, gate, json, refresh_tokens, sessions};
+use crate::{GrantError, GrantStore, columns, families, gate, refresh_tokens, sessions};
 
 /// What a code was exchanged for.
 #[derive(Debug)]
@@ -205,13 +205,13 @@ async fn begin_family(
         epoch: Set(code.epoch),
         is_offline: Set(code.scopes.contains("offline_access")),
         scopes: Set(code.scopes.to_string()),
-        audience: Set(json::write(&code.audience)),
+        audience: Set(columns::write(&code.audience)),
         generation: Set(1),
         state: Set(FamilyState::Live.to_string()),
         dead_reason: Set(None),
         auth_time_ms: Set(Some(code.auth_time.as_millis())),
         acr: Set(Some(code.acr.clone())),
-        amr: Set(Some(json::write(&code.amr))),
+        amr: Set(Some(columns::write(&code.amr))),
         created_at_ms: Set(job.now.as_millis()),
         idle_expires_at_ms: Set(job.now.plus(policy.refresh_idle).min(expires_at).as_millis()),
         expires_at_ms: Set(expires_at.as_millis()),
@@ -261,10 +261,10 @@ fn code_row(
         code_challenge: Set(approved.code_challenge),
         nonce: Set(approved.nonce),
         scopes: Set(approved.scopes.to_string()),
-        audience: Set(json::write(&approved.audience)),
+        audience: Set(columns::write(&approved.audience)),
         auth_time_ms: Set(session.auth_time.as_millis()),
         acr: Set(session.acr),
-        amr: Set(json::write(&session.amr)),
+        amr: Set(columns::write(&session.amr)),
         epoch: Set(session.epoch),
         created_at_ms: Set(now.as_millis()),
         expires_at_ms: Set(end.as_millis()),
@@ -274,9 +274,9 @@ fn code_row(
 
 fn record(row: authorization_code::Model) -> Result<CodeRecord, StoreError> {
     Ok(CodeRecord {
-        scopes: clients::scopes(&row.scopes)?,
-        audience: json::read(&row.audience, "code audience")?,
-        amr: json::read(&row.amr, "code amr")?,
+        scopes: columns::scopes(&row.scopes)?,
+        audience: columns::read(&row.audience, "code audience")?,
+        amr: columns::read(&row.amr, "code amr")?,
         id: row.id,
         family_id: row.family_id,
         client_id: row.client_id,

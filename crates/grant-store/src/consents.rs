@@ -8,7 +8,7 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 
 use crate::entity::{consent, family};
-use crate::{GrantStore, clients, families};
+use crate::{GrantStore, columns, families};
 
 impl GrantStore {
     /// Finds a consent that stands.
@@ -114,7 +114,7 @@ pub(crate) fn standing(row: Option<consent::Model>) -> Result<Option<ConsentReco
 
 fn record(row: consent::Model) -> Result<ConsentRecord, StoreError> {
     Ok(ConsentRecord {
-        scopes: clients::scopes(&row.scopes)?,
+        scopes: columns::scopes(&row.scopes)?,
         user_id: row.user_id,
         client_id: row.client_id,
         granted_at: Timestamp::from_millis(row.updated_at_ms),

@@ -12,6 +12,19 @@ use crate::entity::{consent, session};
 use crate::{GrantStore, clients, consents, sessions};
 
 impl GrantStore {
+    /// Finds the live session that a cookie opens, its user enabled and its epoch current.
+    pub async fn find_session(&self, presented: &str) -> Result<Option<SessionRecord>, StoreError> {
+        let Some(presented) = PresentedSecret::parse(Kind::Session, presented) else { return Ok(None) };
+        let now = self.now();
+        self.inner
+            .db
+            .read(move |conn| {
+                let presented = presented.clone();
+                Box::pin(async move { session(conn, &presented, now).await })
+            })
+            .await
+    }
+
     /// Gathers the facts for an authorization request.
     ///
     /// Shape: `cookie` is the session cookie as presented; one that opens nothing counts as absent.

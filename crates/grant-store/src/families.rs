@@ -6,8 +6,8 @@ use protocol::Timestamp;
 use sea_orm::sea_query::{Expr, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use crate::columns;
 use crate::entity::{family, refresh_token};
-use crate::{clients, json};
 
 /// Ends every live family that `which` selects, and its refresh tokens.
 ///
@@ -76,10 +76,10 @@ pub(crate) async fn find(tx: &Tx, id: &str) -> Result<Option<FamilyRecord>, Stor
 pub(crate) fn record(row: family::Model) -> Result<FamilyRecord, StoreError> {
     const MISSING: StoreError = StoreError::Corrupt { what: "family without a person" };
     Ok(FamilyRecord {
-        scopes: clients::scopes(&row.scopes)?,
-        audience: json::read(&row.audience, "family audience")?,
-        state: json::name(&row.state, "family state")?,
-        amr: json::read(row.amr.as_deref().unwrap_or("[]"), "family amr")?,
+        scopes: columns::scopes(&row.scopes)?,
+        audience: columns::read(&row.audience, "family audience")?,
+        state: columns::name(&row.state, "family state")?,
+        amr: columns::read(row.amr.as_deref().unwrap_or("[]"), "family amr")?,
         user_id: row.user_id.ok_or(MISSING)?,
         session_id: row.session_id.ok_or(MISSING)?,
         auth_time: row.auth_time_ms.map(Timestamp::from_millis).ok_or(MISSING)?,

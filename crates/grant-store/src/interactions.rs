@@ -14,7 +14,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::entity::interaction;
-use crate::{GrantStore, json};
+use crate::{GrantStore, columns};
 
 /// Anonymous traffic writes nothing unbounded: the oldest requests of one browser make room, an address and the whole
 /// server have a cap.
@@ -86,7 +86,7 @@ impl GrantStore {
             id: random::new_id(now),
             browser_digest: secret::digest(Kind::Browser, &new.browser),
             client_id: new.request.client_id.clone(),
-            request: json::write(&new.request),
+            request: columns::write(&new.request),
             reference: new.reference,
             user_id: None,
             decision: None,
@@ -231,7 +231,7 @@ fn record(row: interaction::Model) -> Result<InteractionRecord, StoreError> {
         Some(_) => return Err(StoreError::Corrupt { what: "interaction decision" }),
     };
     Ok(InteractionRecord {
-        request: json::read(&row.request, "interaction request")?,
+        request: columns::read(&row.request, "interaction request")?,
         id: row.id,
         client_id: row.client_id,
         reference: row.reference,

@@ -14,7 +14,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::entity::refresh_token;
 use crate::gate::{GrantKey, Permit};
-use crate::{GrantError, GrantStore, families, gate, json};
+use crate::{GrantError, GrantStore, columns, families, gate};
 
 /// What a refresh gave.
 #[derive(Debug)]
@@ -208,7 +208,7 @@ pub(crate) async fn insert(
 
 fn record(row: refresh_token::Model) -> Result<RefreshRecord, StoreError> {
     Ok(RefreshRecord {
-        state: json::name(&row.state, "refresh token state")?,
+        state: columns::name(&row.state, "refresh token state")?,
         id: row.id,
         family_id: row.family_id,
         client_id: row.client_id,

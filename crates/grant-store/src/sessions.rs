@@ -11,7 +11,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 
 use crate::entity::{family, session};
-use crate::{GrantStore, families, json};
+use crate::{GrantStore, columns, families};
 
 /// Sliding is written at most this often.
 const SLIDE_EVERY: Duration = Duration::from_mins(1);
@@ -68,19 +68,6 @@ impl GrantStore {
             })
             .await?;
         Ok((opened, secret.presented))
-    }
-
-    /// Finds the live session that a cookie opens, its user enabled and its epoch current.
-    pub async fn find_session(&self, presented: &str) -> Result<Option<SessionRecord>, StoreError> {
-        let Some(presented) = PresentedSecret::parse(Kind::Session, presented) else { return Ok(None) };
-        let now = self.now();
-        self.inner
-            .db
-            .read(move |conn| {
-                let presented = presented.clone();
-                Box::pin(async move { crate::facts::session(conn, &presented, now).await })
-            })
-            .await
     }
 
     /// Lists the live sessions of a user, newest first.
@@ -164,7 +151,7 @@ fn row(new: NewSession, secret: &StoredSecret, policy: &Policy, now: Timestamp) 
         epoch: new.epoch,
         auth_time_ms: now.as_millis(),
         acr: new.acr,
-        amr: json::write(&new.amr),
+        amr: columns::write(&new.amr),
         address: new.address.chars().take(MAX_ADDRESS).collect(),
         user_agent: new.user_agent.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT).collect(),
         created_at_ms: now.as_millis(),
@@ -183,7 +170,7 @@ fn all_set(active: session::ActiveModel) -> session::ActiveModel {
 
 pub(crate) fn record(row: session::Model) -> Result<SessionRecord, StoreError> {
     Ok(SessionRecord {
-        amr: json::read(&row.amr, "session amr")?,
+        amr: columns::read(&row.amr, "session amr")?,
         id: row.id,
         user_id: row.user_id,
         epoch: row.epoch,

@@ -196,5 +196,5 @@ impl Keys {
 }
 
 #[cfg(test)]
-#[path = "keys_tests.rs"]
+#[path = "keys_tests/mod.rs"]
 mod tests;

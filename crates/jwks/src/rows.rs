@@ -83,7 +83,8 @@ pub(crate) fn summaries(rows: &[Model]) -> Result<Vec<KeySummary>, StoreError> {
 }
 
 async fn select<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, sea_orm::DbErr> {
-    Entity::find().order_by_asc(Column::CreatedAtMs).order_by_asc(Column::Kid).all(connection).await
+    let oldest_first = Entity::find().order_by_asc(Column::CreatedAtMs).order_by_asc(Column::ActivatesAtMs);
+    oldest_first.order_by_asc(Column::Kid).all(connection).await
 }
 
 /// Moves one row on if it still stands where the decision saw it. A key that ceases to sign loses its private half.

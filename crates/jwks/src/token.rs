@@ -166,5 +166,5 @@ fn millis(duration: Duration) -> i64 {
 }
 
 #[cfg(test)]
-#[path = "token_tests.rs"]
+#[path = "token_tests/mod.rs"]
 mod tests;

@@ -10,7 +10,7 @@ use grant_store::GrantError;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use jwks::JwtPolicy;
 use platform::sql::StoreError;
-use protocol::{AccessTokenClaims, ErrorBody};
+use protocol::{AccessTokenClaims, Challenge, ErrorBody};
 use serde_json::{Map, Value};
 use web::fault::Fault;
 
@@ -118,17 +118,14 @@ async fn claims(oauth: &OAuth, headers: &HeaderMap) -> Result<Map<String, Value>
 fn challenge(refusal: Refusal) -> Response {
     let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::UNAUTHORIZED);
     let body = ErrorBody { error: refusal.code().as_str(), error_description: refusal.description(), error_uri: None };
-    let value = match refusal {
-        Refusal::BearerMissing => "Bearer realm=\"lingpai\"".to_owned(),
-        _ => format!(
-            "Bearer realm=\"lingpai\", error=\"{}\", error_description=\"{}\"",
-            refusal.code().as_str(),
-            refusal.description()
-        ),
+    let challenge = Challenge::bearer("lingpai");
+    let challenge = match refusal {
+        Refusal::BearerMissing => challenge,
+        refusal => challenge.error(refusal.code(), refusal.description()),
     };
     let mut response = (status, Json(body)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Ok(value) = HeaderValue::from_str(&value) {
+    if let Ok(value) = HeaderValue::from_str(&challenge.to_string()) {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
     }
     response

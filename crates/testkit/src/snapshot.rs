@@ -54,6 +54,11 @@ impl Snapshot {
         self
     }
 
+    /// All of it in one text, to look for what must not be there.
+    pub fn to_text(&self) -> String {
+        self.0.values().flatten().cloned().collect::<Vec<_>>().join("\n")
+    }
+
     /// Demands that nothing changed since `before`.
     #[track_caller]
     pub fn assert_same_as(&self, before: &Self) {

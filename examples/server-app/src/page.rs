@@ -4,7 +4,7 @@ use crate::provider::Account;
 
 /// The page of somebody who is not signed in.
 pub fn welcome() -> String {
-    page("Welcome", r#"<p><a href="/login">Sign in</a></p>"#)
+    page("Welcome", r#"<p id="welcome">Nobody is signed in.</p><p><a href="/login">Sign in</a></p>"#)
 }
 
 /// The page of somebody who is.
@@ -14,8 +14,8 @@ pub fn account(account: &Account) -> String {
 <pre id="userinfo">{}</pre>
 <p>Tokens refreshed <span id="refreshed">{}</span> times.</p>
 <p><a href="/orders">Call the API</a></p>
-<form method="post" action="/refresh"><button>Refresh the tokens</button></form>
-<form method="post" action="/logout"><button>Sign out</button></form>"#,
+<form method="post" action="/refresh"><button id="refresh">Refresh the tokens</button></form>
+<form method="post" action="/logout"><button id="logout">Sign out</button></form>"#,
         escape(&account.subject),
         escape(&account.userinfo),
         account.refreshed,

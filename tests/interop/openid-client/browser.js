@@ -34,7 +34,8 @@ export class Browser {
     const own = [...this.#cookies].filter(([key]) => key.startsWith(`${target.hostname} `))
     const headers = { accept: 'text/html', 'accept-language': 'en' }
     if (own.length) headers.cookie = own.map(([key, value]) => `${key.split(' ')[1]}=${value}`).join('; ')
-    if (method === 'POST') headers.origin = target.origin
+    // What browsers send with a form of a page under `Referrer-Policy: no-referrer`.
+    if (method === 'POST') Object.assign(headers, { origin: 'null', 'sec-fetch-site': 'same-origin' })
     return headers
   }
 

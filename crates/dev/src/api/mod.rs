@@ -16,7 +16,7 @@ use axum::{Json, Router};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use jwks::JwtPolicy;
-use platform::SharedClock;
+use platform::clock::SharedClock;
 use protocol::{Alg, ScopeSet};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -59,13 +59,7 @@ impl DemoApi {
         let policy = JwtPolicy {
             // No tolerance: this API shows when a token ends.
             leeway: Duration::ZERO,
-            ..JwtPolicy::new(
-                "at+jwt",
-                &[Alg::Es256, Alg::Rs256],
-                &self.issuer,
-                &self.audience,
-                self.clock.now(),
-            )
+            ..JwtPolicy::new("at+jwt", &[Alg::Es256, Alg::Rs256], &self.issuer, &self.audience, self.clock.now())
         };
         let caller: Caller = self.keys.verify(&policy, token).await.map_err(|error| match error {
             KeysError::Refused(refused) => ApiRefusal::from(refused),

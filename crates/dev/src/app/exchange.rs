@@ -39,7 +39,8 @@ pub(super) async fn redeem(app: &DemoApp, visitor: &Visitor, spent: &SpentCode, 
 /// Exchanges a code that was exchanged before.
 pub(super) async fn replay(app: &DemoApp, visitor: &Visitor, spent: &SpentCode) -> Result<usize, AppError> {
     let server = app.server().await?;
-    let (message, answer) = call_token(app, server, MessageKind::Replay, &code_fields(&app.redirect_uri(), spent)).await;
+    let (message, answer) =
+        call_token(app, server, MessageKind::Replay, &code_fields(&app.redirect_uri(), spent)).await;
     let Ok(answer) = answer else { return recorded(record_unreachable(app, visitor, message)) };
     let message = message.with_answer(&answer, "reply");
     let is_refused = !answer.is_success();
@@ -95,8 +96,8 @@ pub(super) async fn userinfo(app: &DemoApp, visitor: &Visitor) -> Result<(), App
     let claims = id.and_then(|id| decode_part(&id, 1));
     let subject = claims.and_then(|claims| claims.get("sub").and_then(Value::as_str).map(str::to_owned));
     let address = &server.provider.userinfo_endpoint;
-    let message = Message::new(MessageKind::UserInfo, "GET", address)
-        .with_authorization("bearer", &format!("Bearer {token}"));
+    let message =
+        Message::new(MessageKind::UserInfo, "GET", address).with_authorization("bearer", &format!("Bearer {token}"));
     let answer = send(app.http.get(address).bearer_auth(&token)).await;
     let Ok(answer) = answer else {
         record_unreachable(app, visitor, message);
@@ -168,8 +169,7 @@ async fn call_token(
     fields: &[(&str, &str)],
 ) -> (Message, Result<Answer, CallError>) {
     let (address, credentials) = (&server.provider.token_endpoint, basic(CLIENT_ID, app.secret));
-    let message =
-        Message::new(kind, "POST", address).with_authorization("basic", &credentials).with_parameters(fields);
+    let message = Message::new(kind, "POST", address).with_authorization("basic", &credentials).with_parameters(fields);
     let request = post(&app.http, address, fields).header(header::AUTHORIZATION, credentials);
     (message, send(request).await)
 }
@@ -194,13 +194,12 @@ async fn inspect(
             vec![Check { name: "signature", is_good: false }]
         });
         let is_good = checks.iter().all(|check| check.is_good);
-        views.push(TokenView::of(name, token, checks.into_iter().map(Into::into).collect()));
+        views.push(TokenView::of(name, token, checks));
         is_good
     };
     let mut is_trusted = true;
     if let Some(id_token) = &tokens.id {
-        let expected =
-            Expected { issuer: &app.issuer, client_id: CLIENT_ID, nonce, access_token: &tokens.access };
+        let expected = Expected { issuer: &app.issuer, client_id: CLIENT_ID, nonce, access_token: &tokens.access };
         is_trusted &= view("id_token", id_token, verify_id_token(&server.keys, expected, id_token, now).await);
     }
     let api = format!("{}{API_PATH}", app.issuer);

@@ -3,7 +3,6 @@
 //! A message holds no sentences. It names texts by their keys, so that the same flow can be read in both languages.
 
 use protocol::Timestamp;
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::relying_party::{Answer, Check, decode_part};
@@ -13,9 +12,8 @@ const SHOWN_CHARS: usize = 2_000;
 /// How much of a token stands in a table; all of it stands below.
 const TOKEN_HEAD_CHARS: usize = 24;
 
-/// What kind of message it is; also the middle of its text keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+/// What kind of message it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MessageKind {
     Authorization,
     Callback,
@@ -41,6 +39,20 @@ impl MessageKind {
         Self::Write,
     ];
 
+    /// The middle of its text keys.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Authorization => "authorization",
+            Self::Callback => "callback",
+            Self::Read => "read",
+            Self::Refresh => "refresh",
+            Self::Replay => "replay",
+            Self::Token => "token",
+            Self::UserInfo => "userinfo",
+            Self::Write => "write",
+        }
+    }
+
     /// Who speaks to whom, as actors of the texts.
     pub(crate) const fn way(self) -> &'static [&'static str] {
         match self {
@@ -53,8 +65,7 @@ impl MessageKind {
 }
 
 /// Whether the outcome is what it should be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Refused, and that is wrong or unwanted.
     Bad,
@@ -64,8 +75,19 @@ pub(crate) enum Outcome {
     Refused,
 }
 
+impl Outcome {
+    /// The class of the style sheet.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bad => "bad",
+            Self::Good => "good",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 /// A line of a table.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) value: String,
@@ -78,7 +100,7 @@ pub(crate) struct Row {
 }
 
 /// A token, taken apart.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct TokenView {
     /// The member of the answer that held it.
     pub(crate) name: &'static str,
@@ -86,29 +108,15 @@ pub(crate) struct TokenView {
     pub(crate) parts: Vec<String>,
     pub(crate) header: Vec<Row>,
     pub(crate) claims: Vec<Row>,
-    pub(crate) checks: Vec<CheckView>,
-}
-
-/// A check as it is shown.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(crate) struct CheckView {
-    pub(crate) name: &'static str,
-    pub(crate) is_good: bool,
-}
-
-impl From<Check> for CheckView {
-    fn from(check: Check) -> Self {
-        Self { name: check.name, is_good: check.is_good }
-    }
+    pub(crate) checks: Vec<Check>,
 }
 
 /// One message and its answer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Message {
     pub(crate) kind: MessageKind,
     /// Counts from one; never reused in a flow.
     pub(crate) number: usize,
-    pub(crate) way: &'static [&'static str],
     pub(crate) method: &'static str,
     /// The address without its query.
     pub(crate) address: String,
@@ -128,7 +136,6 @@ impl Message {
         Self {
             kind,
             number: 0,
-            way: kind.way(),
             method,
             address: address.to_owned(),
             headers: Vec::new(),
@@ -179,13 +186,7 @@ impl Message {
 
 impl Row {
     pub(crate) fn new(group: &str, name: &str, value: &str) -> Self {
-        Self {
-            name: shown(name),
-            value: shown(value),
-            also: None,
-            note: format!("{group}-{name}"),
-            is_good: None,
-        }
+        Self { name: shown(name), value: shown(value), also: None, note: format!("{group}-{name}"), is_good: None }
     }
 
     pub(crate) fn checked(mut self, is_good: bool) -> Self {
@@ -196,7 +197,7 @@ impl Row {
 
 impl TokenView {
     /// Takes a JWT apart; anything else has one part and no claims.
-    pub(crate) fn of(name: &'static str, token: &str, checks: Vec<CheckView>) -> Self {
+    pub(crate) fn of(name: &'static str, token: &str, checks: Vec<Check>) -> Self {
         let part = |at, group| match decode_part(token, at) {
             Some(Value::Object(members)) => rows(group, &members),
             Some(_) | None => Vec::new(),
@@ -259,8 +260,7 @@ mod tests {
     fn every_kind_has_its_texts_and_actors() {
         let keys = keys();
         for kind in MessageKind::ALL {
-            let name = serde_json::to_value(kind).unwrap();
-            let name = name.as_str().unwrap();
+            let name = kind.as_str();
             assert!(keys.contains(format!("message-{name}-title").as_str()), "{name}");
             assert!(keys.contains(format!("message-{name}-text").as_str()), "{name}");
             for actor in kind.way() {

@@ -27,7 +27,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use platform::SharedClock;
+use platform::clock::SharedClock;
 use thiserror::Error;
 use tokio::sync::OnceCell;
 use web::WebSettings;
@@ -35,7 +35,8 @@ use web::WebSettings;
 use crate::catalog::{APP_PATH, CALLBACK_PATH};
 use crate::relying_party::{CallError, Provider, RemoteKeys, discover};
 use flows::Flows;
-use page::{Page, PageError, Pages};
+pub use page::PageError;
+use page::{Page, Pages};
 use visitor::Visitor;
 
 /// Where the style sheet of this crate stands.
@@ -114,7 +115,7 @@ impl DemoApp {
 
     async fn server(&self) -> Result<&Server, CallError> {
         self.server
-            .get_or_try_init(async || {
+            .get_or_try_init(|| async {
                 let provider = discover(&self.http, &self.issuer).await?;
                 let keys = RemoteKeys::new(self.http.clone(), provider.jwks_uri.clone());
                 Ok(Server { provider, keys })

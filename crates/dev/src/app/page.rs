@@ -4,6 +4,7 @@ use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
 
 use fluent_bundle::FluentValue;
+use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use pages::{Brand, Renderer};
@@ -13,10 +14,11 @@ use web::Theme;
 
 use super::ASSETS_PATH;
 use super::flows::Flow;
-use super::message::MessageKind;
+use super::message::{Message, MessageKind, Row, TokenView};
 use super::start::{CHOSEN, SCOPES};
 use super::visitor::Visitor;
 use crate::catalog::{APP_PATH, PEOPLE};
+use crate::relying_party::Check;
 use crate::texts::{Texts, TextsError};
 
 /// The style sheet over that of the pages.
@@ -66,8 +68,7 @@ impl Pages {
     pub(super) fn new(issuer: &str) -> Result<Self, PageError> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_trim_blocks(true);
-        environment.set_lstrip_blocks(true);
+        environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
         for (name, source) in TEMPLATES {
             environment.add_template(name, source)?;
         }
@@ -100,12 +101,12 @@ impl Pages {
             lang => visitor.locale.tag(),
             theme => visitor.theme.as_str(),
             color_scheme => match visitor.theme { Theme::Auto => "light dark", Theme::Dark => "dark", Theme::Light => "light" },
-            house_style_href => self.house_style_href,
-            icon_href => self.icon_href,
-            style_href => self.style_href,
+            house_style_href => &self.house_style_href,
+            icon_href => &self.icon_href,
+            style_href => &self.style_href,
             app_path => APP_PATH,
-            issuer => self.issuer,
-            token => visitor.token,
+            issuer => &self.issuer,
+            token => &visitor.token,
             locales => locales(visitor.locale),
             themes => themes(visitor.theme),
             scopes => SCOPES.map(scope).to_vec(),
@@ -142,17 +143,17 @@ impl Pages {
 
 fn inside(page: &Page) -> Value {
     let nothing = context! {
-        messages => Value::from_serialize(Vec::<u8>::new()), dropped => 0, waiting_href => (), signed_in => (), has_tokens => false,
+        messages => Vec::<Value>::new(), dropped => 0, waiting_href => (), signed_in => (), has_tokens => false,
         has_refresh => false, has_spent => false, is_revoked => false, has_flow => false, trouble => (),
     };
     match page {
         Page::Start => nothing,
-        Page::Trouble(text) => context! { trouble => text, ..nothing },
+        Page::Trouble(text) => context! { trouble => *text, ..nothing },
         Page::Flow(flow) => context! {
-            messages => Value::from_serialize(&flow.messages),
+            messages => flow.messages.iter().map(message).collect::<Vec<_>>(),
             dropped => flow.dropped,
             waiting_href => flow.pending.as_ref().map(|pending| &pending.url),
-            signed_in => flow.person,
+            signed_in => flow.person.clone(),
             has_tokens => flow.tokens.is_some(),
             has_refresh => flow.tokens.as_ref().is_some_and(|tokens| tokens.refresh.is_some()),
             has_spent => flow.spent.is_some(),
@@ -163,6 +164,42 @@ fn inside(page: &Page) -> Value {
             ..nothing
         },
     }
+}
+
+fn message(message: &Message) -> Value {
+    context! {
+        kind => message.kind.as_str(),
+        number => message.number,
+        way => message.kind.way().to_vec(),
+        method => message.method,
+        address => &message.address,
+        headers => rows(&message.headers),
+        parameters => rows(&message.parameters),
+        status => message.status,
+        took_ms => message.took_ms,
+        answer => rows(&message.answer),
+        tokens => message.tokens.iter().map(token).collect::<Vec<_>>(),
+        outcome => message.outcome.as_str(),
+        verdict => message.verdict,
+    }
+}
+
+fn token(token: &TokenView) -> Value {
+    let check = |check: &Check| context! { name => check.name, is_good => check.is_good };
+    context! {
+        name => token.name,
+        parts => &token.parts,
+        header => rows(&token.header),
+        claims => rows(&token.claims),
+        checks => token.checks.iter().map(check).collect::<Vec<_>>(),
+    }
+}
+
+fn rows(rows: &[Row]) -> Vec<Value> {
+    let row = |row: &Row| {
+        context! { name => &row.name, value => &row.value, also => &row.also, note => &row.note, is_good => row.is_good }
+    };
+    rows.iter().map(row).collect()
 }
 
 /// A scope as the form offers it; its text's key holds no colon.
@@ -202,7 +239,7 @@ mod tests {
 
     use super::*;
     use crate::app::flows::{Pending, SpentCode, Tokens};
-    use crate::app::message::{CheckView, Message, Outcome, Row, TokenView};
+    use crate::app::message::Outcome;
     use crate::texts::tests::keys;
 
     fn visitors() -> Vec<Visitor> {
@@ -227,7 +264,7 @@ mod tests {
             message.status = Some(400);
             message.took_ms = Some(3);
             message.answer.push(Row::new("reply", "error", "invalid_grant").checked(false));
-            let checks = vec![CheckView { name: "signature", is_good: true }, CheckView { name: "aud", is_good: false }];
+            let checks = vec![Check { name: "signature", is_good: true }, Check { name: "aud", is_good: false }];
             message.tokens.push(TokenView::of("id_token", "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjF9.AA", checks));
             flow.push(message.concluded(Outcome::Refused, "verdict-replay-refused"));
         }

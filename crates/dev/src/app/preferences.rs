@@ -22,7 +22,8 @@ pub(super) async fn change(State(app): State<Arc<DemoApp>>, headers: HeaderMap, 
     let locale = chosen("locale").and_then(|tag| tag.parse::<Locale>().ok());
     let theme = chosen("theme").and_then(Theme::parse);
     let mut response = Redirect::to(APP_PATH).into_response();
-    let cookies = [locale.map(|one| cookies::set_locale(&app.web, one)), theme.map(|one| cookies::set_theme(&app.web, one))];
+    let cookies =
+        [locale.map(|one| cookies::set_locale(&app.web, one)), theme.map(|one| cookies::set_theme(&app.web, one))];
     for cookie in cookies.into_iter().flatten() {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

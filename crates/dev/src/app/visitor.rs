@@ -67,7 +67,8 @@ fn known(headers: &HeaderMap, name: &str) -> Option<String> {
     let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let mut values = pairs.filter(|(found, _)| *found == name).map(|(_, value)| value);
     let (Some(value), None) = (values.next(), values.next()) else { return None };
-    let is_ours = value.len() == ID_CHARS && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    let is_ours =
+        value.len() == ID_CHARS && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     is_ours.then(|| value.to_owned())
 }
 

@@ -91,7 +91,8 @@ pub(crate) async fn send(request: RequestBuilder) -> Result<Answer, CallError> {
     let started = Instant::now();
     let response = request.send().await.map_err(HttpError::Call)?;
     let status = response.status().as_u16();
-    let challenge = response.headers().get(header::WWW_AUTHENTICATE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let challenge =
+        response.headers().get(header::WWW_AUTHENTICATE).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let body = platform::http::read_body(response, BODY_BYTES).await?;
     let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
     Ok(Answer { status, challenge, json, took: started.elapsed() })

@@ -2,7 +2,7 @@
 
 use flow::{ClientAuthMethod, ClientKind, ClientRecord};
 use grant_store::{ClientChange, GrantStore, NewClient};
-use platform::Secret;
+use platform::secret::Secret;
 use protocol::{RedirectUri, ScopeSet};
 
 use super::SeedError;

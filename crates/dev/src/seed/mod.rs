@@ -6,7 +6,7 @@ mod people;
 
 use flow::ResourceServer;
 use grant_store::{ClientError, GrantStore};
-use platform::StoreError;
+use platform::sql::StoreError;
 use server::App;
 use thiserror::Error;
 use user_store::{RegisterError, VerifyError};

@@ -1,6 +1,6 @@
 //! The people of the catalog.
 
-use platform::Secret;
+use platform::secret::Secret;
 use protocol::standard_claims::{Address, StandardClaims};
 use user_store::{Identifier, IdentifierKind, NewUser, PasswordCheck, UserStore};
 

@@ -202,9 +202,9 @@ fn take_one(rest: &mut &str) {
 /// Moves behind `</name`, whose element holds text and no tags.
 fn skip_past(rest: &mut &str, name: &str) {
     let end = format!("</{name}");
-    let found = rest.char_indices().find(|(at, _)| {
-        rest.get(*at..*at + end.len()).is_some_and(|piece| piece.eq_ignore_ascii_case(&end))
-    });
+    let found = rest
+        .char_indices()
+        .find(|(at, _)| rest.get(*at..*at + end.len()).is_some_and(|piece| piece.eq_ignore_ascii_case(&end)));
     *rest = found.and_then(|(at, _)| rest.get(at + end.len()..)).unwrap_or("");
 }
 
@@ -295,9 +295,23 @@ mod tests {
     #[test]
     fn hostile_pages_end_and_do_not_panic() {
         for page in [
-            "<", "<form", "<form action", "<form action=", "<form action=\"", "<form '\"=>", "<input name=x>", "</form>",
-            "<form><input name=\"a\" value=\"&#xffffff;&bogus;&", "<form><script>", "<!--", "< form>", "<form//>", "<form =>",
-            "<form><input \u{0}name=令 value=牌>", "<令>", "&<form><form><form>",
+            "<",
+            "<form",
+            "<form action",
+            "<form action=",
+            "<form action=\"",
+            "<form '\"=>",
+            "<input name=x>",
+            "</form>",
+            "<form><input name=\"a\" value=\"&#xffffff;&bogus;&",
+            "<form><script>",
+            "<!--",
+            "< form>",
+            "<form//>",
+            "<form =>",
+            "<form><input \u{0}name=令 value=牌>",
+            "<令>",
+            "&<form><form><form>",
         ] {
             let _ = forms(page);
         }

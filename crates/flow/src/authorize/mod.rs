@@ -7,6 +7,7 @@
 
 mod consent;
 mod limits;
+mod machine;
 mod pkce;
 mod prompt;
 mod response;
@@ -101,9 +102,9 @@ pub struct Approved {
 }
 
 /// A request whose client and redirect URI are proven, with what the rules found in it.
-pub(crate) struct RuleCase<'a> {
-    pub(crate) request: &'a AuthorizationRequest,
-    pub(crate) client: &'a ClientRecord,
+struct RuleCase<'a> {
+    request: &'a AuthorizationRequest,
+    client: &'a ClientRecord,
     facts: &'a Facts,
     now: Timestamp,
 }
@@ -118,7 +119,7 @@ const RULES: &[Rule] = &[
     prompt::check,
     scope::check,
     pkce::check,
-    crate::oxide::authorization_rule,
+    machine::check,
     sign_in::check,
 ];
 

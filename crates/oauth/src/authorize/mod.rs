@@ -3,6 +3,7 @@
 mod reply;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -133,16 +134,14 @@ async fn judge(arrival: Arrival<'_>) -> Result<Response, Fault> {
 async fn park(arrival: Arrival<'_>, step: &Step) -> Result<Response, Fault> {
     let Arrival { oauth, headers, address, request, parked } = arrival;
     let Browser { id: browser, set_cookie } = cookies::browser(&oauth.web, headers);
-    let id = match parked {
-        Some(parked) => parked.id,
-        None => {
-            let new =
-                NewInteraction { request, browser, address: address.0.to_string(), reference: random::reference() };
-            oauth.grants.park(new).await.map_err(|error| match error {
-                ParkError::Store(error) => Fault::from(error),
-                ParkError::TooMany => Fault::unavailable(std::time::Duration::from_secs(30)),
-            })?
-        }
+    let id = if let Some(parked) = parked {
+        parked.id
+    } else {
+        let new = NewInteraction { request, browser, address: address.to_string(), reference: random::reference() };
+        oauth.grants.park(new).await.map_err(|error| match error {
+            ParkError::Store(error) => Fault::from(error),
+            ParkError::TooMany => Fault::unavailable(Duration::from_secs(30)),
+        })?
     };
     let page = match step {
         Step::Consent => "consent",

@@ -57,10 +57,9 @@ fn redirect(location: &str) -> Response {
     }
 }
 
+/// The parameter at fault, where the refusal is about one that decides the target.
 fn parameter(refusal: Refusal) -> Option<&'static str> {
-    match refusal {
-        Refusal::ClientIdMissing | Refusal::ClientUnknown => Some("client_id"),
-        Refusal::RedirectUriMissing | Refusal::RedirectUriUnregistered => Some("redirect_uri"),
-        _ => None,
-    }
+    let is_about_client = matches!(refusal, Refusal::ClientIdMissing | Refusal::ClientUnknown);
+    let is_about_target = matches!(refusal, Refusal::RedirectUriMissing | Refusal::RedirectUriUnregistered);
+    is_about_client.then_some("client_id").or(is_about_target.then_some("redirect_uri"))
 }

@@ -215,7 +215,7 @@ mod tests {
             finding("name = { \"中文\" = 1, levle = 2 }", "levle").render(Look { locale: Locale::ZhCn, color: false });
         assert!(
             shown.contains(
-                "\n1 │ name = { \"中文\" = 1, levle = 2 }\n  │                        ^^^^^ 是不是“level”？\n"
+                "\n1 │ name = { \"中文\" = 1, levle = 2 }\n  │                      ^^^^^ 是不是“level”？\n"
             ),
             "{shown}"
         );

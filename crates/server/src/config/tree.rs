@@ -1,6 +1,7 @@
 //! Values with the place that each came from, and the merge of one layer over another.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ pub struct Entry {
 }
 
 /// What a value can be.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Node {
     /// A list.
     List(Vec<Item>),
@@ -40,6 +41,17 @@ pub enum Node {
 
 /// Keys and values.
 pub type Table = BTreeMap<String, Entry>;
+
+/// Says what kind of value it is, never which: it may be a secret.
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::List(items) => f.debug_tuple("List").field(&items.len()).finish(),
+            Self::Scalar(_) => f.write_str("Scalar"),
+            Self::Table(table) => f.debug_tuple("Table").field(table).finish(),
+        }
+    }
+}
 
 impl Node {
     /// As JSON, without the places.

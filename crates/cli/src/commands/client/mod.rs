@@ -189,6 +189,11 @@ fn refused(error: ClientError, id: &str, context: &Context) -> Failure {
             tr!(language, "a client id is 1 to 64 letters, digits and - . _ ~, and not a UUID", "客户端编号由 1 到 64 个字母、数字和 - . _ ~ 组成，且不能是 UUID"),
             tr!(language, "choose a short plain word, such as: shop", "请选一个简短的词，例如 shop"),
         ),
+        ClientError::NameInvalid => failure(
+            Exit::Usage,
+            tr!(language, "a client name is 1 to 200 characters that can be seen", "客户端名称为 1 到 200 个可见字符"),
+            tr!(language, "leave --name out to use the id", "去掉 --name 即使用编号"),
+        ),
         ClientError::NotFound => unknown(id, context),
         ClientError::PkceUnfit => failure(
             Exit::Usage,

@@ -35,7 +35,7 @@ pub fn row(client: &ClientRecord, secret_age: Option<String>, language: Language
             client.id.clone(),
             name,
             kind,
-            auth(client.auth_method).to_owned(),
+            if client.auth_method == ClientAuthMethod::BasicOrPost { "basic|post" } else { auth(client.auth_method) }.to_owned(),
             grants.join(" "),
             secret_age.unwrap_or_else(|| "–".to_owned()),
         ],

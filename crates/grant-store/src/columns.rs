@@ -1,6 +1,7 @@
-//! Lists in text columns: JSON, the one list type that all three databases share.
+//! What stands in text columns: JSON for lists, the one list type that all three databases share; names; scopes.
 
 use platform::sql::StoreError;
+use protocol::ScopeSet;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -19,4 +20,9 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str, what: &'static str) -> Resul
 /// Reads a name that was stored as text.
 pub(crate) fn name<T: std::str::FromStr>(text: &str, what: &'static str) -> Result<T, StoreError> {
     text.parse().map_err(|_| StoreError::Corrupt { what })
+}
+
+/// Reads a set of scopes.
+pub(crate) fn scopes(text: &str) -> Result<ScopeSet, StoreError> {
+    ScopeSet::parse(text).map_err(|_| StoreError::Corrupt { what: "scopes" })
 }

@@ -1,0 +1,12 @@
+//! RFC 6749: The OAuth 2.0 Authorization Framework.
+
+mod authorize;
+mod authorize_bad_input;
+mod authorize_errors;
+mod client_auth;
+mod client_credentials;
+mod code_exchange;
+mod code_standing;
+mod refresh;
+mod refresh_lifetime;
+mod token_bad_input;
