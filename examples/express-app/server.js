@@ -96,11 +96,10 @@ app.post('/refresh', async (req, res) => {
   res.redirect(303, '/')
 })
 
-// Signs out here, then offers to sign out of Lingpai too.
+// Signs out here, then offers to sign out of Lingpai too: its own page asks first.
 app.post('/logout', (req, res) => {
-  const account = takeSession(req)?.account
-  if (!account || !config.serverMetadata().end_session_endpoint) return res.redirect(303, '/')
-  res.redirect(303, oidc.buildEndSessionUrl(config, { id_token_hint: account.tokens.id_token }).href)
+  takeSession(req)
+  res.redirect(303, new URL('/logout', issuer).href)
 })
 
 app.use((error, req, res, next) => {

@@ -8,7 +8,8 @@ use crate::processes::{Browser, Lingpai, Page, start_example, start_node};
 async fn the_express_app_signs_in_refreshes_and_signs_out() {
     let Some(lingpai) = Lingpai::start() else { return };
     let (id, secret) = lingpai.client("web");
-    let settings = [("ISSUER", lingpai.ready.issuer.as_str()), ("CLIENT_ID", id), ("CLIENT_SECRET", secret), ("PORT", "0")];
+    let settings =
+        [("ISSUER", lingpai.ready.issuer.as_str()), ("CLIENT_ID", id), ("CLIENT_SECRET", secret), ("PORT", "0")];
     let Some((_app, url)) = start_node("express-app", "server.js", &settings) else { return };
 
     walk(&lingpai, &url).await;
@@ -18,8 +19,12 @@ async fn the_express_app_signs_in_refreshes_and_signs_out() {
 async fn the_server_app_signs_in_refreshes_and_signs_out() {
     let Some(lingpai) = Lingpai::start() else { return };
     let (id, secret) = lingpai.client("web");
-    let settings =
-        [("ISSUER", lingpai.ready.issuer.as_str()), ("CLIENT_ID", id), ("CLIENT_SECRET", secret), ("LISTEN", "127.0.0.1:0")];
+    let settings = [
+        ("ISSUER", lingpai.ready.issuer.as_str()),
+        ("CLIENT_ID", id),
+        ("CLIENT_SECRET", secret),
+        ("LISTEN", "127.0.0.1:0"),
+    ];
     let Some((_app, url)) = start_example("server-app", &settings) else { return };
 
     walk(&lingpai, &url).await;

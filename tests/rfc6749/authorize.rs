@@ -167,7 +167,9 @@ async fn another_browser_cannot_finish_the_request() {
     let id = page.url.query_pairs().find(|(name, _)| name == "interaction").unwrap().1.into_owned();
     let mut victim = app.browser().signed_in();
     victim.authorize(app.rp()).await.code();
-    for path in [format!("/authorize/resume/{id}"), format!("/consent?interaction={id}"), format!("/login?interaction={id}")] {
+    for path in
+        [format!("/authorize/resume/{id}"), format!("/consent?interaction={id}"), format!("/login?interaction={id}")]
+    {
         let landing = victim.visit(&path).await;
         assert!(!landing.has_left, "{path}");
         assert!(landing.reply.status.is_client_error(), "{path}: {}", landing.reply.summary());

@@ -25,7 +25,18 @@ async fn queries_that_cannot_be_decoded_are_refused_with_a_page() {
     let good = app.rp().authorize_form();
     let too_many = "a=1&".repeat(201);
     let too_long = format!("state={}", "x".repeat(8 * 1024 + 1));
-    for bad in ["state=%", "state=%zz", "state=%FF", "state=%C0%80", "state=%00", "%00=1", "state=a%0Ab", "state=%7F", &too_many, &too_long] {
+    for bad in [
+        "state=%",
+        "state=%zz",
+        "state=%FF",
+        "state=%C0%80",
+        "state=%00",
+        "%00=1",
+        "state=a%0Ab",
+        "state=%7F",
+        &too_many,
+        &too_long,
+    ] {
         let reply = query(&app, &format!("{good}&{bad}")).await;
         reply.assert_status(400);
         assert!(reply.header("location").is_none(), "{bad:.40}");

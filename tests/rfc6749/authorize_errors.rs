@@ -119,7 +119,9 @@ async fn only_the_response_mode_query_is_supported() {
 async fn scopes_that_the_client_may_not_have_are_refused() {
     let app = App::start().await;
     let many = (0..101).map(|n| format!("s{n}")).collect::<Vec<_>>().join(" ");
-    for scope in ["openid admin", "api:delete", "OPENID", " openid", "openid  email", "openid\u{a0}email", "\"openid\"", &many] {
+    for scope in
+        ["openid admin", "api:delete", "OPENID", " openid", "openid  email", "openid\u{a0}email", "\"openid\"", &many]
+    {
         ask(&app, app.rp().scope(scope)).await.assert_error("invalid_scope");
     }
 }

@@ -11,7 +11,9 @@ async fn a_client_gets_a_token_of_its_own() {
     assert_eq!((&tokens.refresh_token, &tokens.id_token), (&None, &None));
     let jwt = app.verify(&tokens.access_token).await;
     assert_eq!(jwt.header["typ"], "at+jwt");
-    for (name, value) in [("iss", ISSUER), ("sub", M2M), ("client_id", M2M), ("aud", API), ("scope", "api:read api:write")] {
+    for (name, value) in
+        [("iss", ISSUER), ("sub", M2M), ("client_id", M2M), ("aud", API), ("scope", "api:read api:write")]
+    {
         assert_eq!(jwt.claims[name], value, "{name}");
     }
     for absent in ["auth_time", "acr", "amr", "sid"] {
@@ -24,7 +26,16 @@ async fn scope_can_be_narrowed_and_not_widened() {
     let app = App::start().await;
     let narrow = app.m2m().client_credentials().with("scope", "api:write").await.tokens();
     assert_eq!(narrow.scope, "api:write");
-    for scope in ["api:admin", "api:read openid", "openid", "profile", "offline_access", " api:read", "\"", "api:read  api:write"] {
+    for scope in [
+        "api:admin",
+        "api:read openid",
+        "openid",
+        "profile",
+        "offline_access",
+        " api:read",
+        "\"",
+        "api:read  api:write",
+    ] {
         app.m2m().client_credentials().with("scope", scope).await.assert_error(400, "invalid_scope");
     }
 }
@@ -81,7 +92,8 @@ async fn nothing_is_written_to_the_database() {
 #[tokio::test]
 async fn no_two_tokens_are_alike() {
     let app = App::start().await;
-    let (first, second) = (app.m2m().client_credentials().await.tokens(), app.m2m().client_credentials().await.tokens());
+    let (first, second) =
+        (app.m2m().client_credentials().await.tokens(), app.m2m().client_credentials().await.tokens());
     let (first, second) = (app.verify(&first.access_token).await, app.verify(&second.access_token).await);
     assert_ne!(first.claims["jti"], second.claims["jti"]);
 }

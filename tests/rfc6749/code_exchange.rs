@@ -115,7 +115,9 @@ async fn the_redirect_uri_must_be_the_one_of_the_request() {
     let app = App::start().await;
     let rp = app.rp();
     let code = code(&app, &rp).await;
-    for uri in ["https://app.example/cb/", "https://app.example/CB", "HTTPS://app.example/cb", "https://app.example:443/cb"] {
+    for uri in
+        ["https://app.example/cb/", "https://app.example/CB", "HTTPS://app.example/cb", "https://app.example:443/cb"]
+    {
         rp.exchange(&code).with("redirect_uri", uri).await.assert_error(400, "invalid_grant");
     }
     rp.exchange(&code).await.tokens();
@@ -152,7 +154,9 @@ async fn other_artefacts_are_no_codes() {
     let app = App::start().await;
     let rp = app.rp();
     let tokens = rp.exchange(code(&app, &rp).await).await.tokens();
-    for artefact in [tokens.access_token.as_str(), tokens.refresh_token(), tokens.id_token(), "x", "code_", "code_.", "code_a.b"] {
+    for artefact in
+        [tokens.access_token.as_str(), tokens.refresh_token(), tokens.id_token(), "x", "code_", "code_.", "code_a.b"]
+    {
         rp.exchange(artefact).await.assert_error(400, "invalid_grant");
     }
     // The same selector and secret under another kind.

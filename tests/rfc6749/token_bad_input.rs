@@ -45,7 +45,10 @@ async fn repeated_parameters_are_refused() {
     assert_refused(&app.rp().exchange(&code).also("code", "").await, 400);
     assert_refused(&app.rp().refresh("rt_a.b").also("refresh_token", "rt_a.b").await, 400);
     assert_refused(&app.m2m().client_credentials().also("scope", "api:read").also("scope", "api:read").await, 400);
-    assert_refused(&app.m2m().client_credentials().by_post().also("client_secret", "x").also("client_secret", "x").await, 400);
+    assert_refused(
+        &app.m2m().client_credentials().by_post().also("client_secret", "x").also("client_secret", "x").await,
+        400,
+    );
     app.snapshot().await.assert_same_as(&before);
     app.rp().exchange(&code).await.tokens();
 }
@@ -74,7 +77,17 @@ async fn bytes_that_cannot_be_decoded_are_refused() {
     let app = App::start().await;
     let before = app.snapshot().await;
     let good = "grant_type=client_credentials";
-    for bad in ["scope=%", "scope=%zz", "scope=%FF", "scope=%C0%80", "scope=%ED%A0%80", "scope=%00", "%00=1", "scope=a%0D%0Ab", "scope=%7F"] {
+    for bad in [
+        "scope=%",
+        "scope=%zz",
+        "scope=%FF",
+        "scope=%C0%80",
+        "scope=%ED%A0%80",
+        "scope=%00",
+        "%00=1",
+        "scope=a%0D%0Ab",
+        "scope=%7F",
+    ] {
         assert_refused(&raw(&app, format!("{good}&{bad}")).await, 400);
     }
     assert_refused(&raw(&app, [good.as_bytes(), b"&scope=\xff\xfe"].concat()).await, 400);
@@ -103,12 +116,20 @@ async fn other_content_types_are_refused() {
     let app = App::start().await;
     let before = app.snapshot().await;
     let call = || app.m2m().client_credentials().without_header("content-type");
-    for kind in ["application/json", "multipart/form-data; boundary=x", "text/plain", "application/x-www-form-urlencodedx", "", ";"] {
+    for kind in [
+        "application/json",
+        "multipart/form-data; boundary=x",
+        "text/plain",
+        "application/x-www-form-urlencodedx",
+        "",
+        ";",
+    ] {
         assert_refused(&call().with_header("content-type", kind).await, 415);
     }
     assert_refused(&call().await, 415);
     assert_refused(&call().with_header("content-type", FORM).with_header("content-type", FORM).await, 415);
-    let json = call().with_header("content-type", "application/json").with_body(r#"{"grant_type":"client_credentials"}"#);
+    let json =
+        call().with_header("content-type", "application/json").with_body(r#"{"grant_type":"client_credentials"}"#);
     assert_refused(&json.await, 415);
     app.snapshot().await.assert_same_as(&before);
 }
@@ -139,7 +160,15 @@ async fn hostile_values_are_refused_and_never_echoed() {
     let app = App::start().await;
     let before = app.snapshot().await;
     let long = "x".repeat(8000);
-    for value in ["'; DROP TABLE client; --", "<svg onload=alert(1)>", "../../etc/passwd", "${jndi:ldap://x}", "\u{202e}", "🦀", &long] {
+    for value in [
+        "'; DROP TABLE client; --",
+        "<svg onload=alert(1)>",
+        "../../etc/passwd",
+        "${jndi:ldap://x}",
+        "\u{202e}",
+        "🦀",
+        &long,
+    ] {
         let replies = [
             app.rp().exchange(value).await,
             app.rp().refresh(value).await,

@@ -29,7 +29,8 @@ fn every_citation_is_well_formed() {
         for (line, text) in file.lines() {
             for after in mentions(split_comment(text).1) {
                 // The word alone, or in the plural, speaks of the series.
-                let is_about_one = after.trim_start_matches([' ', '-', '_']).starts_with(|next: char| next.is_ascii_digit());
+                let is_about_one =
+                    after.trim_start_matches([' ', '-', '_']).starts_with(|next: char| next.is_ascii_digit());
                 if is_about_one && number(after).is_none() {
                     faults.push(format!("{}: {}", file.at(line), text.trim()));
                 }
@@ -69,7 +70,9 @@ fn every_known_document_is_cited() {
 
 #[test]
 fn the_forms_of_a_citation_are_told_apart() {
-    for good in [" 6749 §3.1", " 6749", " 6749: the", " 6749 appendix B", " 9068)", " 6749 §4.1.2 (single use)", " 6265bis §4"] {
+    for good in
+        [" 6749 §3.1", " 6749", " 6749: the", " 6749 appendix B", " 9068)", " 6749 §4.1.2 (single use)", " 6265bis §4"]
+    {
         assert!(number(good).is_some(), "{good}");
     }
     for bad in ["6749", "-6749", " 674", " 6749§3", " 6749 § 3", " 6749, section 3", " 6749 Section 3", " 67490"] {

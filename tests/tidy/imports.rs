@@ -107,7 +107,8 @@ fn is_named(code: &str, name: &str) -> bool {
         let is_start = !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '"' | '.'));
         let after = rest.get(name.len()..).unwrap_or_default();
         // `::name` begins a path, `module::name` does not.
-        let is_inner = before.strip_suffix("::").is_some_and(|outer| outer.ends_with(|c: char| c.is_alphanumeric() || c == '_'));
+        let is_inner =
+            before.strip_suffix("::").is_some_and(|outer| outer.ends_with(|c: char| c.is_alphanumeric() || c == '_'));
         is_start && !is_inner && (after.starts_with("::") || before.trim_end().ends_with("use"))
     };
     code.match_indices(name).any(is_path)
@@ -115,7 +116,13 @@ fn is_named(code: &str, name: &str) -> bool {
 
 #[test]
 fn a_crate_is_told_from_a_variable() {
-    for use_of in ["use rsa::RsaPrivateKey;", "let key = rsa::RsaPrivateKey::new();", "::rsa::Oaep", "use rsa as keys;", "f(rsa::A)"] {
+    for use_of in [
+        "use rsa::RsaPrivateKey;",
+        "let key = rsa::RsaPrivateKey::new();",
+        "::rsa::Oaep",
+        "use rsa as keys;",
+        "f(rsa::A)",
+    ] {
         assert!(is_named(use_of, "rsa"), "{use_of}");
     }
     for other in ["let rsa = key();", "Self::Rsa(rsa)", "crate::rsa::generate()", "my_rsa::a()", "jwk.rsa"] {

@@ -14,7 +14,12 @@ pub struct Standard {
     pub used_for: &'static str,
 }
 
-const fn rfc(names: &'static [&'static str], url: &'static str, title: &'static str, used_for: &'static str) -> Standard {
+const fn rfc(
+    names: &'static [&'static str],
+    url: &'static str,
+    title: &'static str,
+    used_for: &'static str,
+) -> Standard {
     Standard { names, title, url, used_for }
 }
 

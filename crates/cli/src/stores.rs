@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use grant_store::GrantStore;
 use jwks::{KeyError, Keys};
-use platform::clock::{Clock as _, SharedClock, SystemClock};
+use platform::clock::{SharedClock, SystemClock};
 use platform::revision;
 use platform::sql::{Db, Outcome};
 use protocol::{Alg, Timestamp};
@@ -89,13 +89,19 @@ pub fn load(target: &Target, flags: Vec<Override>) -> Option<Loaded> {
     }
 }
 
-/// The configuration of a target, checked; findings go to standard error.
-pub fn config(target: &Target, flags: Vec<Override>, talk: Talk) -> Result<Config, Failure> {
-    let Some(loaded) = load(target, flags) else {
-        let Target::DevFolder(folder) = target else { return Err(Failure::silent(Exit::Failed)) };
-        let issuer = Issuer::new(DEV_ISSUER).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
-        return Ok(Config::of_dev_folder(folder, issuer));
-    };
+/// The configuration of a target, checked; what is wrong with it is the failure's detail.
+pub fn config(target: &Target, talk: Talk) -> Result<Config, Failure> {
+    match target {
+        Target::DevFolder(folder) => {
+            let issuer = Issuer::new(DEV_ISSUER).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+            Ok(Config::of_dev_folder(folder, issuer))
+        }
+        Target::Files(paths) => checked(Sources::of_process(paths.clone(), Vec::new()).load(), talk),
+    }
+}
+
+/// The configuration that was loaded, or a failure that shows every error.
+pub fn checked(loaded: Loaded, talk: Talk) -> Result<Config, Failure> {
     let look = Look { locale: talk.language.0, color: wants_color(&io::stderr()) };
     loaded.into_config().map(|(config, _)| config).map_err(|report| {
         let summary = report.summary(talk.language.0);
@@ -147,7 +153,7 @@ impl Stores {
         let (talk, language) = (context.talk, context.language());
         let target = target(context)?;
         target.announce(talk);
-        let config = config(&target, Vec::new(), talk)?;
+        let config = config(&target, talk)?;
         if let Some(path) = missing_file(&config) {
             let message = tr!(language, "there is no database at {path} yet", "{path} 处还没有数据库");
             return Err(Failure::new(Exit::NotFound, message).remedy("lingpai db migrate"));

@@ -6,7 +6,7 @@ page-title = Demo app
 page-mark = Development
 page-lead = A real client of this server. Sign in, and every message is shown here in order, with what each part of it is for.
 page-note = The app holds a client id and a secret and talks to the server over HTTP like any third party. It has no other way in.
-page-docs = The issuer of this server
+page-docs = The issuer of this server:
 page-skip = Skip to the messages
 
 language = Language
@@ -70,8 +70,8 @@ actor-server = Server
 ## Messages
 
 messages-heading = The messages
+messages-open-all = Open all
 messages-left-out = { $count } older messages are left out.
-message-of = Message { $number }
 message-took = { $ms } ms
 part-request = Request
 part-reply = Answer
@@ -79,17 +79,10 @@ part-parameters = Parameters
 part-headers = Headers
 part-header = Header
 part-claims = Claims
-part-checks = Checks
 part-raw = The token as it was sent
-column-name = Name
-column-value = Value
-column-meaning = What it is for
 check-good = good
 check-bad = failed
 check-signature = signature
-status-good = as it should be
-status-refused = refused, as it should be
-status-bad = refused
 
 message-authorization-title = Authorization request
 message-authorization-text = The app builds this address and sends your browser there. Nothing in it is secret: whoever reads it can do nothing with it.

@@ -6,7 +6,7 @@ page-title = 演示应用
 page-mark = 开发模式
 page-lead = 这是本服务器的一个真实客户端。登录后，每一条往来消息都会按顺序显示在这里，并逐项说明用途。
 page-note = 该应用持有客户端 ID 和密钥，像任何第三方一样通过 HTTP 与服务器通信，没有别的门路。
-page-docs = 本服务器的颁发者地址
+page-docs = 本服务器的颁发者地址：
 page-skip = 跳到消息列表
 
 language = 语言
@@ -70,8 +70,8 @@ actor-server = 服务器
 ## 消息
 
 messages-heading = 消息
+messages-open-all = 全部展开
 messages-left-out = 已省略较早的 { $count } 条消息。
-message-of = 第 { $number } 条消息
 message-took = { $ms } 毫秒
 part-request = 请求
 part-reply = 响应
@@ -79,17 +79,10 @@ part-parameters = 参数
 part-headers = 头部字段
 part-header = 头部
 part-claims = 声明
-part-checks = 检查
 part-raw = 令牌原文
-column-name = 名称
-column-value = 值
-column-meaning = 用途
 check-good = 通过
 check-bad = 未通过
 check-signature = 签名
-status-good = 符合预期
-status-refused = 被拒绝，符合预期
-status-bad = 被拒绝
 
 message-authorization-title = 授权请求
 message-authorization-text = 应用拼出这个地址，并把你的浏览器送过去。其中没有秘密，别人读到也无从利用。

@@ -14,13 +14,12 @@ use crate::Pages;
 /// `GET /assets/{file}`.
 pub(crate) async fn send(State(pages): State<Arc<Pages>>, Path(file): Path<String>) -> Result<Response, Fault> {
     let asked = format!("/assets/{file}");
-    let (path, content) = pages
-        .renderer
-        .assets()
-        .into_iter()
-        .find(|(path, _)| *path == asked)
-        .ok_or_else(|| Fault::new(FaultKind::NotFound))?;
-    let content_type = if path.ends_with(".svg") { "image/svg+xml" } else { "text/css; charset=utf-8" };
+    let found = pages.renderer.assets().into_iter().find(|(path, _)| *path == asked);
+    let (path, content) = found.ok_or_else(|| Fault::new(FaultKind::NotFound))?;
+    let content_type = match path.rsplit('.').next() {
+        Some("svg") => "image/svg+xml",
+        None | Some(_) => "text/css; charset=utf-8",
+    };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
         (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),

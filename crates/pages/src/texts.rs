@@ -83,7 +83,7 @@ impl Texts {
     /// The sentence as plain text, for titles, attributes and whatever is escaped later.
     pub fn plain(&self, locale: Locale, key: &str, args: &[(&str, Arg)]) -> Result<String, TextError> {
         let pattern = self.format(locale, key, args)?;
-        Ok(fill(&pattern, args, locale, |text, name| text.push_str(name)))
+        Ok(fill(&pattern, args, locale, String::push_str))
     }
 
     /// The sentence as HTML: everything escaped, names set apart in bold and in their own direction.

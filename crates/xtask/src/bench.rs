@@ -82,13 +82,15 @@ impl Installation {
     fn create(binary: &Path, folder: &Path) -> Result<Self> {
         let installation = Self { binary: binary.to_owned(), folder: folder.to_owned(), port: scratch::free_port()? };
         let issuer = format!("http://localhost:{}", installation.port);
-        scratch::output(installation.command().args(["init", "--yes", "--issuer", &issuer]))?;
+        let listen = format!("127.0.0.1:{}", installation.port);
+        let init = ["init", "--yes", "--issuer", &issuer, "--listen", &listen];
+        scratch::output(installation.command().args(init))?;
         Ok(installation)
     }
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.binary);
-        command.current_dir(&self.folder).env("LINGPAI__SERVER__LISTEN", format!("127.0.0.1:{}", self.port));
+        command.current_dir(&self.folder);
         command
     }
 

@@ -61,6 +61,10 @@ impl Verifier {
         if !header.typ.as_deref().is_some_and(is_access_token) {
             return Err(Refused::BadToken("not an access token"));
         }
+        // RFC 7515 §4.1.11: an extension that must be understood, and is not.
+        if header.crit.is_some() {
+            return Err(Refused::BadToken("unknown extension"));
+        }
         if !matches!(header.alg, Algorithm::ES256 | Algorithm::RS256) {
             return Err(Refused::BadToken("unexpected algorithm"));
         }

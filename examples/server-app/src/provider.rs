@@ -3,12 +3,13 @@
 use std::pin::Pin;
 
 use anyhow::{Context, bail, ensure};
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreTokenResponse, CoreUserInfoClaims};
+use openidconnect::core::{
+    CoreAuthenticationFlow, CoreClient, CoreProviderMetadata, CoreTokenResponse, CoreUserInfoClaims,
+};
 use openidconnect::{
     AccessToken, AccessTokenHash, AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
-    EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IssuerUrl, LogoutRequest, Nonce,
-    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, ProviderMetadataWithLogout, RedirectUrl, RefreshToken,
-    Scope, SubjectIdentifier, TokenResponse,
+    EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, Scope, SubjectIdentifier, TokenResponse,
 };
 use serde::Deserialize;
 
@@ -31,7 +32,7 @@ type Client =
 pub struct Provider {
     client: Client,
     http: Http,
-    metadata: ProviderMetadataWithLogout,
+    issuer: IssuerUrl,
 }
 
 /// A sign-in under way: what the answer must fit.
@@ -64,7 +65,6 @@ pub struct Account {
     pub refreshed: u32,
     access_token: AccessToken,
     refresh_token: Option<RefreshToken>,
-    id_token: String,
 }
 
 impl Provider {
@@ -72,16 +72,17 @@ impl Provider {
     pub async fn discover(settings: Settings) -> anyhow::Result<Self> {
         // No redirects: a redirect would let the answer choose where our secret goes.
         let http = Http(reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?);
-        let metadata = ProviderMetadataWithLogout::discover_async(IssuerUrl::new(settings.issuer)?, &http)
+        let issuer = IssuerUrl::new(settings.issuer)?;
+        let metadata = CoreProviderMetadata::discover_async(issuer.clone(), &http)
             .await
             .context("no OpenID provider at ISSUER; is `lingpai dev` running?")?;
         let client = CoreClient::from_provider_metadata(
-            metadata.clone(),
+            metadata,
             ClientId::new(settings.client_id),
             Some(ClientSecret::new(settings.client_secret)),
         );
         let client = client.set_redirect_uri(RedirectUrl::new(settings.redirect_uri)?);
-        Ok(Self { client, http, metadata })
+        Ok(Self { client, http, issuer })
     }
 
     /// The URL to send the browser to, and what to remember until it comes back.
@@ -104,7 +105,7 @@ impl Provider {
             "the answer is not to this browser's question"
         );
         // RFC 9207 §2.4: an answer of another server must not make us send it this server's code.
-        ensure!(answer.iss.as_deref() == Some(self.metadata.issuer().as_str()), "the answer is another server's");
+        ensure!(answer.iss.as_deref() == Some(self.issuer.as_str()), "the answer is another server's");
         if let Some(error) = answer.error {
             bail!("{error}: {}", answer.error_description.unwrap_or_default());
         }
@@ -135,9 +136,6 @@ impl Provider {
         // Lingpai gives a new refresh token each time; another server may let the old one stand.
         fresh.refresh_token = fresh.refresh_token.or(Some(refresh_token));
         fresh.refreshed = account.refreshed + 1;
-        if fresh.id_token.is_empty() {
-            fresh.id_token = account.id_token;
-        }
         Ok(fresh)
     }
 
@@ -147,19 +145,9 @@ impl Provider {
         Ok(format!("{}\n{}", reply.status(), reply.text().await?))
     }
 
-    /// Where to send the browser to sign out of Lingpai too. Source: OpenID Connect RP-Initiated Logout §2.
-    pub fn logout_url(&self, account: &Account) -> String {
-        match &self.metadata.additional_metadata().end_session_endpoint {
-            Some(endpoint) => {
-                let hint: Option<CoreIdToken> = account.id_token.parse().ok();
-                let request = LogoutRequest::from(endpoint.clone()).set_client_id(self.client.client_id().clone());
-                match &hint {
-                    Some(hint) => request.set_id_token_hint(hint).http_get_url().to_string(),
-                    None => request.http_get_url().to_string(),
-                }
-            }
-            None => "/".to_owned(),
-        }
+    /// Lingpai's own sign-out page, which asks first.
+    pub fn logout_url(&self) -> String {
+        format!("{}/logout", self.issuer.as_str())
     }
 
     /// The checks of OpenID Connect Core §3.1.3.7: signature, issuer, audience, expiry, nonce, access token hash.
@@ -193,7 +181,6 @@ impl Provider {
             refreshed: 0,
             access_token: tokens.access_token().clone(),
             refresh_token: tokens.refresh_token().cloned(),
-            id_token: tokens.id_token().map(ToString::to_string).unwrap_or_default(),
         })
     }
 }

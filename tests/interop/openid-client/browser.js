@@ -22,7 +22,7 @@ export class Browser {
   // Fills the form that has `button` and presses it.
   async submit(page, button, fields, options = {}) {
     const form = forms(page.text).find((form) => form.buttons.some((one) => one.id === button || one.name === button))
-    if (!form) throw new Error(`no form with ${button} at ${page.url.pathname} (${page.status}):\n${page.text}`)
+    if (!form) throw new Error(`no form with ${button} at ${page.url.pathname} (${page.status})`)
     const pressed = form.buttons.find((one) => one.id === button || one.name === button)
     const data = new URLSearchParams({ ...form.fields, ...fields })
     if (pressed.name) data.set(pressed.name, pressed.value ?? '')
@@ -49,15 +49,15 @@ export class Browser {
   }
 }
 
-// The forms of a page, with the values of their inputs.
+// The forms of a page: the values of their inputs, and the buttons that send them.
 function forms(html) {
   return [...html.matchAll(/<form\b([^>]*)>(.*?)<\/form>/gs)].map(([, head, inside]) => {
-    const inputs = [...inside.matchAll(/<(?:input|button)\b([^>]*)>/gs)].map(([, text]) => attributes(text))
-    const fields = inputs.filter((one) => one.name && one.value !== undefined && one.type !== 'submit')
+    const tags = [...inside.matchAll(/<(input|button)\b([^>]*)>/gs)].map(([, tag, text]) => ({ tag, ...attributes(text) }))
+    const fields = tags.filter((one) => one.tag === 'input' && one.name && !['submit', 'checkbox'].includes(one.type))
     return {
       action: attributes(head).action,
-      fields: Object.fromEntries(fields.map((one) => [one.name, one.value])),
-      buttons: inputs.filter((one) => one.type === 'submit' || one.id || one.type === undefined),
+      fields: Object.fromEntries(fields.map((one) => [one.name, one.value ?? ''])),
+      buttons: tags.filter((one) => (one.tag === 'button' ? one.type !== 'button' : one.type === 'submit')),
     }
   })
 }

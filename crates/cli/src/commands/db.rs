@@ -65,7 +65,7 @@ async fn migrate(dry_run: DryRun, context: &Context) -> Result<(), Failure> {
         context.talk.say(&tr!(language, "dry run: nothing was changed", "试运行：未做任何更改"));
         return Ok(());
     }
-    let config = stores::config(&stores::target(context)?, Vec::new(), context.talk)?;
+    let config = stores::config(&stores::target(context)?, context.talk)?;
     let stores = Stores::connect(config, context).await?;
     let report = migrations::run(&stores.db).await.map_err(failed)?;
     let row = |name: &String| Row { id: name.clone(), json: json!({ "name": name, "applied": true }), cells: vec![name.clone()] };

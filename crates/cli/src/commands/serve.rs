@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 
 use clap::Args;
 use jwks::KeySummary;
-use server::config::{Config, Look, Override};
+use server::config::{Look, Override};
 use server::run::RunError;
 use server::{App, StartError};
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::args::Context;
 use crate::failure::{Exit, Failure};
@@ -58,24 +59,29 @@ pub async fn run(args: ServeArgs, context: &Context) -> Result<(), Failure> {
     if let Target::DevFolder(folder) = &target {
         return Err(development(&folder.display().to_string(), context.language()));
     }
-    let config = configured(&target, &args, context)?;
+    let Some(loaded) = stores::load(&target, flags(&args)) else { return Err(Failure::silent(Exit::Failed)) };
+    if loaded.report().errors() == 0 && loaded.report().warnings() > 0 {
+        let look = Look { locale: context.language().0, color: wants_color(&io::stderr()) };
+        context.talk.say(loaded.report().render(look).trim_end());
+    }
+    let database = loaded.show().into_iter().find(|shown| shown.path == "database.url").map(|shown| shown.toml());
+    let config = stores::checked(loaded, context.talk)?;
     logging::start(&config.log);
     let talk = context.talk;
-    let about = about(&config);
+    let about = About { issuer: config.server.issuer.to_string(), database: database.unwrap_or_default() };
     let listening = |app: &App, addresses: &[SocketAddr]| {
         // Key ages take a query, and the first request must not wait for it.
-        let (keys, clock, lines) = (app.keys.clone(), app.clock.clone(), about.clone());
-        let addresses = addresses.to_vec();
+        let (keys, clock, addresses) = (app.keys.clone(), app.clock.clone(), addresses.to_vec());
         tokio::spawn(async move {
             let found = keys.list().await.unwrap_or_default();
-            greet(&lines, &addresses, &found, clock.now(), talk);
+            about.greet(&addresses, &found, clock.now(), talk);
         });
     };
     server::run(config, listening).await.map_err(|error| failed(&error, context))
 }
 
-/// The configuration, with flags on top; warnings are said and do not stop.
-fn configured(target: &Target, args: &ServeArgs, context: &Context) -> Result<Config, Failure> {
+/// What the command line says over the configuration.
+fn flags(args: &ServeArgs) -> Vec<Override> {
     let mut flags = Vec::new();
     if !args.listen.is_empty() {
         let value = args.listen.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
@@ -84,40 +90,35 @@ fn configured(target: &Target, args: &ServeArgs, context: &Context) -> Result<Co
     if let Some(level) = args.log_level {
         flags.push(Override { path: "log.level", flag: "--log-level", value: level.as_str().to_owned() });
     }
-    if let Some(loaded) = stores::load(target, flags.clone())
-        && loaded.report().errors() == 0
-        && loaded.report().warnings() > 0
-    {
-        let look = Look { locale: context.language().0, color: wants_color(&io::stderr()) };
-        context.talk.say(loaded.report().render(look).trim_end());
-    }
-    stores::config(target, flags, context.talk)
+    flags
 }
 
 /// What does not change while the server runs.
-fn about(config: &Config) -> Vec<(String, String, String)> {
-    let database = format!("{:?}", config.database);
-    let url = database.split('"').nth(1).unwrap_or_default().to_owned();
-    vec![
-        ("issuer".to_owned(), "签发者".to_owned(), config.server.issuer.to_string()),
-        ("database".to_owned(), "数据库".to_owned(), url),
-    ]
+struct About {
+    issuer: String,
+    /// As it is configured, without its password.
+    database: String,
 }
 
-/// Says on standard error what is running.
-fn greet(about: &[(String, String, String)], addresses: &[SocketAddr], keys: &[KeySummary], now: protocol::Timestamp, talk: Talk) {
-    let language = talk.language;
-    let mut lines: Vec<_> = about.iter().map(|(en, zh, value)| (tr!(language, "{en}", "{zh}"), value.clone())).collect();
-    let addresses: Vec<_> = addresses.iter().map(|address| format!("http://{address}")).collect();
-    lines.insert(1.min(lines.len()), (tr!(language, "listening", "监听"), addresses.join("  ")));
-    let published = keys.iter().filter(|key| key.gone_at.is_none());
-    let keys: Vec<_> = published.map(|key| format!("{} {} ({})", key.alg, short(&key.kid), relative(key.created_at, now, language))).collect();
-    lines.push((tr!(language, "keys", "密钥"), keys.join("  ")));
-    let width = if language == Language(protocol::Locale::ZhCn) { 6 } else { 9 };
-    let color = wants_color(&io::stderr());
-    talk.say(&format!("lingpai {}", env!("CARGO_PKG_VERSION")));
-    for (label, value) in lines {
-        talk.say(&format!("  {}  {value}", paint(color, DIM, &pad(&label, width))));
+impl About {
+    /// Says on standard error what is running.
+    fn greet(self, addresses: &[SocketAddr], keys: &[KeySummary], now: protocol::Timestamp, talk: Talk) {
+        let language = talk.language;
+        let addresses: Vec<_> = addresses.iter().map(|address| format!("http://{address}")).collect();
+        let published = keys.iter().filter(|key| key.gone_at.is_none());
+        let aged = |key: &KeySummary| format!("{} {} ({})", key.alg, short(&key.kid), relative(key.created_at, now, language));
+        let lines = [
+            (tr!(language, "issuer", "签发者"), self.issuer),
+            (tr!(language, "listening", "监听"), addresses.join("  ")),
+            (tr!(language, "database", "数据库"), self.database),
+            (tr!(language, "keys", "密钥"), published.map(aged).collect::<Vec<_>>().join("  ")),
+        ];
+        let width = lines.iter().map(|(label, _)| label.width()).max().unwrap_or_default();
+        let color = wants_color(&io::stderr());
+        talk.say(&format!("lingpai {}", env!("CARGO_PKG_VERSION")));
+        for (label, value) in lines {
+            talk.say(&format!("  {}  {value}", paint(color, DIM, &pad(&label, width))));
+        }
     }
 }
 

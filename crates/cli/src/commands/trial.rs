@@ -6,7 +6,6 @@ use dev::{TrialError, TrialOptions};
 use crate::args::Context;
 use crate::failure::{Exit, Failure};
 use crate::language::tr;
-use crate::prompt::can_ask;
 
 /// `lingpai try`.
 #[derive(Debug, Args)]
@@ -22,9 +21,8 @@ pub struct TryArgs {
 
 /// Tries it, one line for each step.
 pub async fn run(args: TryArgs, context: &Context) -> Result<(), Failure> {
-    // Where nobody sits there is nobody to use a browser.
-    let headless = args.headless || (args.issuer.is_none() && !can_ask(context) && context.global.no_input);
-    let report = dev::trial::run(TrialOptions { issuer: args.issuer, headless }).await.map_err(|error| failed(&error, context))?;
+    let options = TrialOptions { issuer: args.issuer, headless: args.headless };
+    let report = dev::trial::run(options).await.map_err(|error| failed(&error, context))?;
     if report.is_success() { Ok(()) } else { Err(Failure::silent(Exit::Findings)) }
 }
 

@@ -74,10 +74,8 @@ async fn leave(app: &DemoApp, visitor: &Visitor, headers: &HeaderMap, form: &Par
     let server = app.server().await?;
     app.flows.end(&visitor.id);
     let back = format!("{}{APP_PATH}", app.issuer);
-    Ok(match &server.provider.end_session_endpoint {
-        Some(url) => with_query(url, &[("client_id", CLIENT_ID), ("post_logout_redirect_uri", &back)]),
-        None => format!("{}/logout", app.issuer),
-    })
+    let url = server.provider.end_session_endpoint.clone().unwrap_or_else(|| format!("{}/logout", app.issuer));
+    Ok(with_query(&url, &[("client_id", CLIENT_ID), ("post_logout_redirect_uri", &back)]))
 }
 
 /// The flow of the browser that sent a good form.

@@ -13,6 +13,9 @@ use crate::relying_party::{
     Answer, CallError, Check, Expected, KeysError, basic, decode_part, post, send, verify_access_token, verify_id_token,
 };
 
+/// Key of the sentence for a call without an answer.
+const UNREACHABLE: &str = "verdict-unreachable";
+
 /// Exchanges the code of a callback; whether tokens came that can be trusted.
 pub(super) async fn redeem(app: &DemoApp, visitor: &Visitor, spent: &SpentCode, nonce: &str) -> Result<bool, AppError> {
     let server = app.server().await?;
@@ -41,7 +44,9 @@ pub(super) async fn replay(app: &DemoApp, visitor: &Visitor, spent: &SpentCode) 
     let server = app.server().await?;
     let (message, answer) =
         call_token(app, server, MessageKind::Replay, &code_fields(&app.redirect_uri(), spent)).await;
-    let Ok(answer) = answer else { return recorded(record_unreachable(app, visitor, message)) };
+    let Ok(answer) = answer else {
+        return recorded(record_action(app, visitor, message.concluded(Outcome::Bad, UNREACHABLE)));
+    };
     let message = message.with_answer(&answer, "reply");
     let is_refused = !answer.is_success();
     let message = if is_refused {
@@ -51,7 +56,7 @@ pub(super) async fn replay(app: &DemoApp, visitor: &Visitor, spent: &SpentCode) 
     };
     recorded(app.flows.change(&visitor.id, |flow| {
         flow.is_revoked |= is_refused;
-        flow.push(message)
+        flow.push_action(message)
     }))
 }
 
@@ -60,13 +65,15 @@ pub(super) async fn refresh(app: &DemoApp, visitor: &Visitor, refresh_token: &st
     let server = app.server().await?;
     let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
     let (message, answer) = call_token(app, server, MessageKind::Refresh, &fields).await;
-    let Ok(answer) = answer else { return recorded(record_unreachable(app, visitor, message)) };
+    let Ok(answer) = answer else {
+        return recorded(record_action(app, visitor, message.concluded(Outcome::Bad, UNREACHABLE)));
+    };
     let mut message = message.with_answer(&answer, "reply");
     let Some(mut tokens) = tokens_of(&answer) else {
         let message = message.concluded(Outcome::Refused, "verdict-refresh-refused");
         return recorded(app.flows.change(&visitor.id, |flow| {
             flow.is_revoked = true;
-            flow.push(message)
+            flow.push_action(message)
         }));
     };
     // RFC 6749 §6: without a new refresh token the old one stays good.
@@ -83,7 +90,7 @@ pub(super) async fn refresh(app: &DemoApp, visitor: &Visitor, refresh_token: &st
             let id = tokens.id.or_else(|| flow.tokens.take().and_then(|old| old.id));
             flow.tokens = Some(Tokens { id, ..tokens });
         }
-        flow.push(message)
+        flow.push_action(message)
     }))
 }
 
@@ -100,7 +107,7 @@ pub(super) async fn userinfo(app: &DemoApp, visitor: &Visitor) -> Result<(), App
         Message::new(MessageKind::UserInfo, "GET", address).with_authorization("bearer", &format!("Bearer {token}"));
     let answer = send(app.http.get(address).bearer_auth(&token)).await;
     let Ok(answer) = answer else {
-        record_unreachable(app, visitor, message);
+        record(app, visitor, message.concluded(Outcome::Bad, UNREACHABLE));
         return Ok(());
     };
     let message = message.with_answer(&answer, "claim");
@@ -134,9 +141,9 @@ pub(super) async fn call_api(app: &DemoApp, visitor: &Visitor, kind: MessageKind
     match send(request.bearer_auth(&token)).await {
         Ok(answer) => {
             let (outcome, verdict) = judge_api(&answer, is_write);
-            recorded(record(app, visitor, message.with_answer(&answer, "claim").concluded(outcome, verdict)))
+            recorded(record_action(app, visitor, message.with_answer(&answer, "claim").concluded(outcome, verdict)))
         }
-        Err(_) => recorded(record_unreachable(app, visitor, message)),
+        Err(_) => recorded(record_action(app, visitor, message.concluded(Outcome::Bad, UNREACHABLE))),
     }
 }
 
@@ -219,12 +226,12 @@ fn record(app: &DemoApp, visitor: &Visitor, message: Message) -> Option<usize> {
     app.flows.change(&visitor.id, |flow| flow.push(message))
 }
 
-fn record_unreachable(app: &DemoApp, visitor: &Visitor, message: Message) -> Option<usize> {
-    record(app, visitor, message.concluded(Outcome::Bad, "verdict-unreachable"))
+fn record_action(app: &DemoApp, visitor: &Visitor, message: Message) -> Option<usize> {
+    app.flows.change(&visitor.id, |flow| flow.push_action(message))
 }
 
 fn conclude_unreachable(app: &DemoApp, visitor: &Visitor, message: Message) -> bool {
-    record_unreachable(app, visitor, message);
+    record(app, visitor, message.concluded(Outcome::Bad, UNREACHABLE));
     false
 }
 

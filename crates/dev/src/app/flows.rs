@@ -49,6 +49,8 @@ pub(crate) struct Flow {
     pub(crate) tokens: Option<Tokens>,
     /// The name of who signed in, for the panel.
     pub(crate) person: Option<String>,
+    /// The number of the first message of the last thing that was done; what is older is shown folded.
+    pub(crate) fresh_from: usize,
     /// The family is known to be revoked.
     pub(crate) is_revoked: bool,
 }
@@ -63,6 +65,15 @@ impl Flow {
             self.messages.remove(0);
             self.dropped += 1;
         }
+        number
+    }
+}
+
+impl Flow {
+    /// Appends what came of a person's action, which folds what is older.
+    pub(crate) fn push_action(&mut self, message: Message) -> usize {
+        let number = self.push(message);
+        self.fresh_from = number;
         number
     }
 }

@@ -157,7 +157,9 @@ impl Message {
 
     /// Adds a header whose meaning depends on its scheme.
     pub(crate) fn with_authorization(mut self, scheme: &str, value: &str) -> Self {
-        let mut row = Row::new("send", "Authorization", &shorten_token(value));
+        // Credentials of a fixed, printed login may be read in full; a token stands below, taken apart.
+        let value = if scheme == "bearer" { shorten_token(value) } else { value.to_owned() };
+        let mut row = Row::new("send", "Authorization", &value);
         row.note = format!("send-Authorization-{scheme}");
         self.headers.push(row);
         self

@@ -30,7 +30,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use platform::clock::SharedClock;
 use thiserror::Error;
 use tokio::sync::OnceCell;
-use web::WebSettings;
+use web::{Query, WebSettings};
 
 use crate::catalog::{APP_PATH, CALLBACK_PATH};
 use crate::relying_party::{CallError, Provider, RemoteKeys, discover};
@@ -174,10 +174,10 @@ pub(crate) fn router(app: Arc<DemoApp>) -> Router {
 }
 
 /// `GET /dev/app`: where this browser's flow stands.
-async fn show(State(app): State<Arc<DemoApp>>, headers: HeaderMap) -> Response {
+async fn show(State(app): State<Arc<DemoApp>>, headers: HeaderMap, Query(query): Query) -> Response {
     let visitor = Visitor::of(&app.web, &headers);
     let page = match app.flows.find(&visitor.id) {
-        Some(flow) => Page::Flow(Box::new(flow)),
+        Some(flow) => Page::Flow { flow: Box::new(flow), open_all: query.one("open").ok().flatten() == Some("all") },
         None => Page::Start,
     };
     app.page(&visitor, &page, StatusCode::OK)

@@ -47,7 +47,12 @@ pub enum PageError {
 /// What the page shows.
 pub(super) enum Page {
     /// A flow, as far as it has come.
-    Flow(Box<Flow>),
+    Flow {
+        /// The flow.
+        flow: Box<Flow>,
+        /// Unfold every message.
+        open_all: bool,
+    },
     /// Nothing has happened yet.
     Start,
     /// Something went wrong; the key of its sentence.
@@ -144,12 +149,15 @@ impl Pages {
 fn inside(page: &Page) -> Value {
     let nothing = context! {
         messages => Vec::<Value>::new(), dropped => 0, waiting_href => (), signed_in => (), has_tokens => false,
-        has_refresh => false, has_spent => false, is_revoked => false, has_flow => false, trouble => (),
+        has_refresh => false, has_spent => false, is_revoked => false, has_flow => false, trouble => (), fresh_from => 0,
+        open_all => false,
     };
     match page {
         Page::Start => nothing,
         Page::Trouble(text) => context! { trouble => *text, ..nothing },
-        Page::Flow(flow) => context! {
+        Page::Flow { flow, open_all } => context! {
+            fresh_from => flow.fresh_from,
+            open_all => *open_all,
             messages => flow.messages.iter().map(message).collect::<Vec<_>>(),
             dropped => flow.dropped,
             waiting_href => flow.pending.as_ref().map(|pending| &pending.url),
@@ -159,8 +167,6 @@ fn inside(page: &Page) -> Value {
             has_spent => flow.spent.is_some(),
             is_revoked => flow.is_revoked,
             has_flow => true,
-            // The person's part stands behind the request, once the browser has gone there.
-            has_visited => flow.messages.iter().any(|message| message.kind == MessageKind::Callback),
             ..nothing
         },
     }
@@ -284,9 +290,9 @@ mod tests {
         vec![
             Page::Start,
             Page::Trouble("trouble-no-flow"),
-            Page::Flow(Box::new(Flow { pending: Some(pending), ..Flow::default() })),
-            Page::Flow(Box::new(Flow { is_revoked: true, dropped: 3, ..done.clone() })),
-            Page::Flow(Box::new(done)),
+            Page::Flow { flow: Box::new(Flow { pending: Some(pending), ..Flow::default() }), open_all: false },
+            Page::Flow { flow: Box::new(Flow { is_revoked: true, dropped: 3, ..done.clone() }), open_all: false },
+            Page::Flow { flow: Box::new(done), open_all: false },
         ]
     }
 

@@ -104,3 +104,35 @@ async fn signing_goes_on_while_keys_rotate() {
         signer.await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn two_active_keys_are_one_to_every_node_and_are_mended() {
+    let house = House::new().await;
+    let nodes = [house.node().await, house.node().await];
+    let newer = nodes[0].rotate(Alg::Es256, false).await.unwrap();
+    house.overwrite("announced", Column::State, "active").await;
+
+    for node in &nodes {
+        node.reload().await.unwrap();
+        assert_eq!(kid_of(&house.sign(node)), newer.kid);
+    }
+    nodes[1].advance().await.unwrap();
+    let active = standing(&nodes[1]).await.into_iter().filter(|(_, state)| *state == KeyState::Active);
+    assert_eq!(active.collect::<Vec<_>>(), [(newer.kid, KeyState::Active)]);
+}
+
+#[tokio::test]
+async fn a_provider_that_came_first_is_reported() {
+    // The provider is the process's, so this needs a process of its own: this test again, told to go on.
+    const IS_CHILD: &str = "JWKS_TEST_STOCK_PROVIDER";
+    if std::env::var_os(IS_CHILD).is_some() {
+        let secret = jsonwebtoken::EncodingKey::from_secret(b"s");
+        jsonwebtoken::encode(&jsonwebtoken::Header::default(), &json!({}), &secret).unwrap();
+        assert!(matches!(House::new().await.open(&[Alg::Es256]).await, Err(KeyError::ProviderTaken)));
+        return;
+    }
+    let name = "keys::tests::nodes::a_provider_that_came_first_is_reported";
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    let output = child.args(["--exact", name]).env(IS_CHILD, "1").output().unwrap();
+    assert!(output.status.success() && String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{output:?}");
+}

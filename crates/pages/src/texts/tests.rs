@@ -56,7 +56,8 @@ fn every_text_is_used() {
         .flat_map(|kind| ["title", "heading", "body"].map(|part| format!("fault-{}-{part}", kind.name())))
         .collect();
     for key in keys(EN) {
-        let is_said = |source: &&str| [format!("\"{key}\""), format!("'{key}'")].iter().any(|text| source.contains(text));
+        let is_said =
+            |source: &&str| [format!("\"{key}\""), format!("'{key}'")].iter().any(|text| source.contains(text));
         let is_used = TEMPLATES.iter().chain(SOURCES.iter()).any(is_said) || composed.iter().any(|text| text == key);
         assert!(is_used, "{key} is said nowhere");
     }

@@ -40,7 +40,7 @@ pub struct ClaimOptions {
 impl ClaimOptions {
     /// Writes what was said over the claims; an empty text takes one away.
     pub fn apply(&self, claims: &mut StandardClaims) {
-        let mut set = |from: &Option<String>, to: &mut Option<String>| {
+        let set = |from: &Option<String>, to: &mut Option<String>| {
             if let Some(text) = from {
                 *to = (!text.is_empty()).then(|| text.clone());
             }
