@@ -1,7 +1,9 @@
 //! The integration tests; the path mirrors the requirement.
+mod cli;
 mod examples;
 mod interop;
 mod oidc_core;
+mod pages;
 mod processes;
 mod rfc6749;
 mod rfc7636;
@@ -9,5 +11,7 @@ mod rfc8252;
 mod rfc8414;
 mod rfc9068;
 mod rfc9207;
+#[cfg(test)]
+mod store;
 mod tidy;
 mod time_travel;

@@ -91,7 +91,6 @@ app.post('/refresh', async (req, res) => {
 
   const fresh = await oidc.refreshTokenGrant(config, account.tokens.refresh_token)
   account.tokens = { ...account.tokens, ...fresh } // with the new refresh token: the old one is spent
-  account.userinfo = await oidc.fetchUserInfo(config, fresh.access_token, account.subject)
   account.refreshed += 1
   res.redirect(303, '/')
 })

@@ -47,11 +47,7 @@ pub(crate) struct Client {
 impl Lingpai {
     /// Starts one; `None` where the program was not built.
     pub(crate) fn start() -> Option<Self> {
-        let path = std::env::var_os("LINGPAI_BIN").map_or_else(|| built("lingpai"), PathBuf::from);
-        if !path.is_file() {
-            return skip("lingpai is not built: `cargo build`");
-        }
-        let mut command = Command::new(path);
+        let mut command = Command::new(lingpai()?);
         command.args(["dev", "--port", "0", "--memory", "--print-ready-json"]);
         let (program, line) = Program::start(command, |line| line.starts_with('{').then(|| line.to_owned()));
         let ready = serde_json::from_str(&line).unwrap();
@@ -63,6 +59,12 @@ impl Lingpai {
         let client = self.ready.clients.iter().find(|client| client.id == id).unwrap();
         (&client.id, client.secret.as_deref().unwrap_or_default())
     }
+}
+
+/// The program under test: the one that was built beside these tests, or `LINGPAI_BIN`; `None` where it was not built.
+pub(crate) fn lingpai() -> Option<PathBuf> {
+    let path = std::env::var_os("LINGPAI_BIN").map_or_else(|| built("lingpai"), PathBuf::from);
+    if path.is_file() { Some(path) } else { skip("lingpai is not built: `cargo build`") }
 }
 
 /// Starts an example that was built beside these tests; answers its address, `None` where it was not built.

@@ -62,9 +62,7 @@ async fn forms_that_cannot_be_decoded_are_refused() {
 #[tokio::test]
 async fn an_empty_request_is_a_page() {
     let app = App::start().await;
-    let reply = app.get("/authorize").await;
-    reply.assert_status(400);
-    assert!(reply.header("content-type").is_some_and(|kind| kind.starts_with("text/html")));
+    app.browser().visit("/authorize").await.assert_page(400, "/authorize");
 }
 
 #[tokio::test]

@@ -136,11 +136,18 @@ async fn a_state_or_nonce_beyond_the_bound_is_refused() {
     ask(&app, app.rp().with("nonce", &long)).await.assert_error("invalid_request");
 }
 
+// It may have been disabled for where it leads.
 #[tokio::test]
-async fn a_client_that_is_disabled_or_lacks_the_grant_is_unauthorized() {
+async fn a_disabled_client_has_no_target() {
     let app = App::start().await;
-    let disabled = app.rp().registered(|change| change.is_enabled = false);
-    ask(&app, disabled).await.assert_error("unauthorized_client");
+    let landing = ask(&app, app.rp().registered(|change| change.is_enabled = false)).await;
+    landing.assert_page(400, "/authorize");
+    assert!(landing.reply.header("location").is_none());
+}
+
+#[tokio::test]
+async fn a_client_that_lacks_the_grant_is_unauthorized() {
+    let app = App::start().await;
     let other_grant = app.spa().registered(|change| change.client.grant_types = vec![flow::GrantName::RefreshToken]);
     ask(&app, other_grant).await.assert_error("unauthorized_client");
 }

@@ -15,7 +15,7 @@ fn assert_challenged(reply: &Reply) {
 }
 
 fn with_raw_basic(call: TokenCall, joined: &str) -> TokenCall {
-    call.by_none().without("client_id").with_header("authorization", &format!("Basic {}", STANDARD.encode(joined)))
+    call.by_nobody().with_header("authorization", &format!("Basic {}", STANDARD.encode(joined)))
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn a_public_client_with_a_secret_is_refused() {
 #[tokio::test]
 async fn no_client_at_all_is_refused() {
     let app = App::start().await;
-    let reply = app.m2m().client_credentials().by_none().with("client_id", "").await;
+    let reply = app.m2m().client_credentials().by_nobody().await;
     reply.assert_error(400, "invalid_request");
 }
 
@@ -107,7 +107,7 @@ async fn broken_headers_are_refused() {
         &format!("Digest {good}"),
         &good,
     ] {
-        let call = app.m2m().client_credentials().by_none().without("client_id").with_header("authorization", header);
+        let call = app.m2m().client_credentials().by_nobody().with_header("authorization", header);
         assert_challenged(&call.await);
     }
 }
@@ -116,7 +116,7 @@ async fn broken_headers_are_refused() {
 async fn the_scheme_ignores_case_and_the_credentials_do_not() {
     let app = App::start().await;
     let secret = fixture::secret_of(M2M);
-    let call = || app.m2m().client_credentials().by_none().without("client_id");
+    let call = || app.m2m().client_credentials().by_nobody();
     let lower = format!("basic {}", STANDARD.encode(format!("{M2M}:{secret}")));
     call().with_header("authorization", &lower).await.tokens();
     let upper = format!("Basic {}", STANDARD.encode(format!("{M2M}:{}", secret.to_uppercase())));
@@ -135,7 +135,7 @@ async fn credentials_in_the_query_are_refused() {
     let app = App::start().await;
     let secret = fixture::secret_of(M2M);
     let query = format!("client_id={M2M}&client_secret={secret}");
-    let call = app.m2m().client_credentials().by_none().without("client_id").with_query(&query);
+    let call = app.m2m().client_credentials().by_nobody().with_query(&query);
     call.await.assert_error(400, "invalid_request");
     app.m2m().client_credentials().with_query("scope=api:read").await.assert_error(400, "invalid_request");
 }

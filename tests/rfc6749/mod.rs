@@ -7,6 +7,8 @@ mod client_auth;
 mod client_credentials;
 mod code_exchange;
 mod code_standing;
+mod databases;
+mod hostile;
 mod refresh;
 mod refresh_lifetime;
 mod token_bad_input;

@@ -25,21 +25,27 @@ impl Engine {
         }
     }
 
-    /// A fresh, empty database, or none where there is no such server here.
+    /// Whether there is such a server here; says "skipped" where there is none.
     ///
     /// # Panics
     /// Under `CI=true` where the server is missing: there a skipped test is a failed one.
-    pub(crate) async fn fresh(self) -> Option<Fresh> {
-        let Some(variable) = self.variable() else {
-            return Some(Fresh::file());
-        };
-        if let Ok(admin) = std::env::var(variable) {
-            return Some(Fresh::on_server(&admin).await);
-        }
+    pub(crate) fn is_here(self) -> bool {
+        let Some(variable) = self.variable().filter(|name| std::env::var_os(name).is_none()) else { return true };
         let is_ci = std::env::var("CI").is_ok_and(|value| value == "true");
         assert!(!is_ci, "{variable} is not set: `cargo xtask test` starts the server and sets it");
         println!("skipped: {variable} is not set");
-        None
+        false
+    }
+
+    /// A fresh, empty database, or none where there is no such server here.
+    pub(crate) async fn fresh(self) -> Option<Fresh> {
+        if !self.is_here() {
+            return None;
+        }
+        match self.variable() {
+            Some(variable) => Some(Fresh::on_server(&std::env::var(variable).unwrap()).await),
+            None => Some(Fresh::file()),
+        }
     }
 }
 

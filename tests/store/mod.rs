@@ -7,6 +7,7 @@
 //! | `revocation` | what is revoked by another process gives no token from then on |
 //! | `crash` | what was acknowledged survives `kill -9` |
 //! | `outage` | a database that is gone is "unavailable", never a refusal |
+//! | `outage_http` | and through the router 503 with `Retry-After`, never a protocol error |
 //! | `schema` | the tables are the same on every engine |
 //! | `records` | what is written is read again; identifiers differ by case and by trailing spaces |
 //! | `users` | an identifier belongs to one user |
@@ -20,6 +21,7 @@ mod crash;
 mod engine;
 mod house;
 mod outage;
+mod outage_http;
 mod proxy;
 mod records;
 mod refresh;

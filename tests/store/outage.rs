@@ -63,7 +63,7 @@ async fn mariadb_that_is_stopped_and_started_again_loses_nothing() {
 
 async fn outage_of_a_server(engine: Engine) {
     let Some(fresh) = engine.fresh().await else { return };
-    let (mut proxy, url) = Proxy::before(&fresh.url).await;
+    let (mut proxy, url) = Proxy::before(&fresh.url);
     let through = house::migrated(engine, &fresh).await;
     let house = House::open(engine, &url).await;
     let stock = Stock::new(&house).await;

@@ -19,10 +19,12 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     /// A proxy in front of the server of `url`, and the URL that leads through it.
-    pub(crate) async fn before(url: &str) -> (Self, String) {
+    pub(crate) fn before(url: &str) -> (Self, String) {
         let mut url = Url::parse(url).unwrap();
         let server = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap()).parse().unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(64).unwrap();
         let address = listener.local_addr().unwrap();
         url.set_ip_host(address.ip()).unwrap();
         url.set_port(Some(address.port())).unwrap();

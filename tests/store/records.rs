@@ -170,17 +170,17 @@ async fn interactions_belong_to_one_browser_and_end(house: &House) {
         assert!(grants.find_interaction(id, browser).await.unwrap().is_none(), "{id} {browser}");
     }
     assert!(grants.note_sign_in(&id, &user_id, super::house::START).await.unwrap());
-    assert!(grants.decide(&id, Decision::Consented).await.unwrap());
+    assert!(grants.decide(&id, &user_id, Decision::Consented).await.unwrap());
     let progress = grants.find_interaction(&id, "mine").await.unwrap().unwrap().progress;
     assert_eq!((progress.signed_in_at, progress.decision), (Some(super::house::START), Some(Decision::Consented)));
     assert!(grants.finish_interaction(&id).await.unwrap());
     assert!(!grants.finish_interaction(&id).await.unwrap());
-    assert!(!grants.decide(&id, Decision::Denied).await.unwrap());
+    assert!(!grants.decide(&id, &user_id, Decision::Denied).await.unwrap());
 
     let late = grants.park(new("mine")).await.unwrap();
     house.clock.advance(grants.policy().interaction_ttl);
     assert!(grants.find_interaction(&late, "mine").await.unwrap().is_none());
-    assert!(!grants.decide(&late, Decision::Consented).await.unwrap());
+    assert!(!grants.decide(&late, &user_id, Decision::Consented).await.unwrap());
     grants.sweep().await.unwrap();
     assert_eq!(house.count("interaction", &[]).await, 0);
 }

@@ -18,13 +18,18 @@ pub struct Manifest {
     source: Source,
 }
 
-/// The manifests of every member, by name.
+/// The manifests of the house.
 pub fn members() -> Vec<Manifest> {
-    let manifests = files(&["Cargo.toml"]).into_iter();
-    manifests
-        .filter(|file| file.path != "Cargo.toml" && !file.path.starts_with("examples/"))
-        .map(Manifest::read)
-        .collect()
+    manifests(|path| path != "Cargo.toml" && !path.starts_with("examples/"))
+}
+
+/// The manifests of the examples.
+pub fn examples() -> Vec<Manifest> {
+    manifests(|path| path.starts_with("examples/"))
+}
+
+fn manifests(is_wanted: fn(&str) -> bool) -> Vec<Manifest> {
+    files(&["Cargo.toml"]).into_iter().filter(|file| is_wanted(&file.path)).map(Manifest::read).collect()
 }
 
 impl Manifest {
@@ -58,7 +63,7 @@ impl Manifest {
 #[test]
 fn versions_stand_once_in_the_workspace_manifest() {
     let mut faults = Vec::new();
-    for manifest in members() {
+    for manifest in members().into_iter().chain(examples()) {
         let mut is_dependency = false;
         for (number, line) in manifest.source.lines() {
             if line.starts_with('[') {
@@ -75,6 +80,7 @@ fn versions_stand_once_in_the_workspace_manifest() {
 fn the_lints_of_the_workspace_hold_in_every_member() {
     let faults: Vec<String> = members()
         .into_iter()
+        .chain(examples())
         .filter(|manifest| !manifest.source.text.contains("[lints]\nworkspace = true"))
         .map(|manifest| manifest.source.path)
         .collect();
@@ -85,6 +91,7 @@ fn the_lints_of_the_workspace_hold_in_every_member() {
 fn a_crate_is_called_like_its_folder() {
     let faults: Vec<String> = members()
         .into_iter()
+        .chain(examples())
         .filter(|manifest| manifest.folder.rsplit('/').next() != Some(&manifest.name))
         .map(|manifest| format!("{}: {}", manifest.source.path, manifest.name))
         .collect();
@@ -95,7 +102,7 @@ fn a_crate_is_called_like_its_folder() {
 fn every_declared_dependency_is_used() {
     let sources = rust_files();
     let mut faults = Vec::new();
-    for manifest in members() {
+    for manifest in members().into_iter().chain(examples()) {
         let own: Vec<&Source> =
             sources.iter().filter(|file| file.path.starts_with(&format!("{}/", manifest.folder))).collect();
         for name in manifest.dependencies.iter().chain(&manifest.dev_dependencies) {

@@ -108,8 +108,12 @@ impl Standard {
             };
             sources.iter().filter(|file| is_wanted(file) && cites(file)).map(|file| file.path.as_str()).collect()
         };
-        let attempts = [citing(is_product, true), citing(is_product, false), citing(is_ours, false)];
-        attempts.into_iter().find(|files| !files.is_empty()).unwrap_or_default()
+        let attempts: [(fn(&Source) -> bool, bool); 3] = [(is_product, true), (is_product, false), (is_ours, false)];
+        attempts
+            .into_iter()
+            .map(|(is_wanted, is_head)| citing(is_wanted, is_head))
+            .find(|files| !files.is_empty())
+            .unwrap_or_default()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::output::{Format, Output, Talk};
 
 /// Lingpai, an OAuth 2.x and OpenID Connect authorization server.
 #[derive(Debug, Parser)]
-#[command(name = "lingpai", version, about, arg_required_else_help = true, subcommand_required = true)]
+#[command(name = "lingpai", version, subcommand_required = true)]
 #[command(after_help = "Examples:\n  lingpai dev\n  lingpai client add shop --redirect https://shop.example/cb")]
 pub struct Cli {
     /// What every command understands.
@@ -25,16 +25,32 @@ pub struct Cli {
 #[derive(Debug, Args)]
 pub struct Global {
     /// Configuration file, later ones over earlier ones [default: ./lingpai.toml, else ./.lingpai-dev]
-    #[arg(long, short, global = true, value_name = "FILE", env = "LINGPAI_CONFIG", hide_env_values = true)]
+    #[arg(
+        long,
+        short,
+        global = true,
+        help_heading = "Global options",
+        value_name = "FILE",
+        env = "LINGPAI_CONFIG",
+        hide_env_values = true
+    )]
     pub config: Vec<PathBuf>,
     /// Form of the answer [default: table on a terminal, json elsewhere]
-    #[arg(long, short, global = true, value_name = "FORM", env = "LINGPAI_OUTPUT")]
+    #[arg(
+        long,
+        short,
+        global = true,
+        help_heading = "Global options",
+        value_name = "FORM",
+        env = "LINGPAI_OUTPUT",
+        hide_env_values = true
+    )]
     pub output: Option<Format>,
     /// Say nothing but errors and warnings
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = "Global options")]
     pub quiet: bool,
     /// Never ask; fail where a question would be needed
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Global options")]
     pub no_input: bool,
 }
 
@@ -86,7 +102,7 @@ impl Context {
 
     /// The way to standard output.
     pub fn output(&self) -> Output {
-        Output::new(self.global.output, self.talk.language)
+        Output::new(self.global.output, self.talk)
     }
 }
 

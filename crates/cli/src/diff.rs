@@ -17,13 +17,42 @@ pub struct Diff {
 /// These change by themselves.
 const OWN: &[&str] = &["version", "created_at", "updated_at"];
 
+/// The members of an object, those of inner objects by their path.
+fn members(object: &Value) -> Map<String, Value> {
+    let mut found = Map::new();
+    for (name, value) in object.as_object().into_iter().flatten().filter(|(name, _)| !OWN.contains(&name.as_str())) {
+        if value.is_object() {
+            found.extend(members(value).into_iter().map(|(inner, value)| (format!("{name}.{inner}"), value)));
+        } else {
+            found.insert(name.clone(), value.clone());
+        }
+    }
+    found
+}
+
+/// What one side shows of a member: a list only the elements that the other has not.
+fn shown(value: Option<&Value>, other: Option<&Value>) -> Vec<String> {
+    match (value, other) {
+        (None, _) => Vec::new(),
+        (Some(Value::Array(items)), Some(Value::Array(others))) => {
+            let fresh: Vec<_> = items.iter().filter(|item| !others.contains(item)).map(ToString::to_string).collect();
+            // The same elements in another order are a change, too.
+            if fresh.is_empty() && items.len() == others.len() {
+                vec![Value::Array(items.clone()).to_string()]
+            } else {
+                fresh
+            }
+        }
+        (Some(value), _) => vec![value.to_string()],
+    }
+}
+
 impl Diff {
     /// What leads from `before` to `after`; `Null` stands for an object that is not there.
     pub fn between(before: &Value, after: &Value) -> Self {
-        let empty = Map::new();
-        let (before, after) = (before.as_object().unwrap_or(&empty), after.as_object().unwrap_or(&empty));
+        let (before, after) = (members(before), members(after));
         let mut names: Vec<_> = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name))).collect();
-        names.retain(|name| !OWN.contains(&name.as_str()) && before.get(*name) != after.get(*name));
+        names.retain(|name| before.get(*name) != after.get(*name));
         let lines = names.into_iter().map(|name| (name.clone(), before.get(name).cloned(), after.get(name).cloned()));
         Self { lines: lines.collect() }
     }
@@ -49,9 +78,7 @@ impl Diff {
     }
 
     fn json(&self, what: &str) -> Value {
-        let change = |(name, before, after): &(String, Option<Value>, Option<Value>)| {
-            json!({ "field": name, "before": before, "after": after })
-        };
+        let change = |(name, before, after): &(String, Option<Value>, Option<Value>)| json!({ "field": name, "before": before, "after": after });
         json!({ "dry_run": true, "object": what, "changes": self.lines.iter().map(change).collect::<Vec<_>>() })
     }
 
@@ -59,9 +86,9 @@ impl Diff {
         let color = wants_color(&io::stdout());
         let mut out = format!("{}\n", tame(what));
         for (name, before, after) in &self.lines {
-            for (sign, tint, value) in [("-", RED, before), ("+", GREEN, after)] {
-                if let Some(value) = value {
-                    out.push_str(&paint(color, tint, &tame(&format!("{sign} {name} = {value}"))));
+            for (sign, tint, value, other) in [("-", RED, before, after), ("+", GREEN, after, before)] {
+                for text in shown(value.as_ref(), other.as_ref()) {
+                    out.push_str(&paint(color, tint, &tame(&format!("{sign} {name} = {text}"))));
                     out.push('\n');
                 }
             }
@@ -80,6 +107,15 @@ mod tests {
         let after = json!({ "name": "b", "pkce": "required", "version": 2 });
         assert_eq!(Diff::between(&before, &after).text("client shop"), "client shop\n- name = \"a\"\n+ name = \"b\"\n");
         assert!(Diff::between(&before, &json!({ "name": "a", "pkce": "required", "version": 9 })).is_empty());
+    }
+
+    #[test]
+    fn of_lists_and_inner_objects_only_the_difference_is_shown() {
+        let before = json!({ "uris": ["a", "b"], "claims": { "name": "A", "locale": "en", "updated_at": 1 } });
+        let after = json!({ "uris": ["b", "c"], "claims": { "locale": "en", "updated_at": 2 } });
+        let expected = "x\n- claims.name = \"A\"\n- uris = \"a\"\n+ uris = \"c\"\n";
+        assert_eq!(Diff::between(&before, &after).text("x"), expected);
+        assert!(!Diff::between(&json!({ "uris": ["a", "b"] }), &json!({ "uris": ["b", "a"] })).is_empty());
     }
 
     #[test]

@@ -91,12 +91,16 @@ impl Failure {
                 tr!(language, "somebody else changed this in the meantime", "内容已被其他人同时修改"),
             )
             .remedy(tr!(language, "run the command again", "请重新运行该命令")),
-            StoreError::Corrupt { .. } => Self::new(Exit::Failed, error.to_string())
-                .remedy(tr!(language, "lingpai db status", "lingpai db status")),
-            StoreError::Unavailable { .. } => {
-                Self::new(Exit::Unreachable, tr!(language, "the database does not answer: {error}", "数据库没有响应：{error}"))
-                    .remedy(tr!(language, "lingpai db status", "lingpai db status"))
-            }
+            StoreError::Corrupt { .. } => Self::new(Exit::Failed, error.to_string()).remedy(tr!(
+                language,
+                "lingpai db status",
+                "lingpai db status"
+            )),
+            StoreError::Unavailable { .. } => Self::new(
+                Exit::Unreachable,
+                tr!(language, "the database does not answer: {error}", "数据库没有响应：{error}"),
+            )
+            .remedy(tr!(language, "lingpai db status", "lingpai db status")),
         }
     }
 

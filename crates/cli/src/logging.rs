@@ -14,7 +14,9 @@ pub fn start(log: &LogSection) {
         LogFormat::Json => true,
         LogFormat::Text => false,
     };
-    let lines = tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(filter(log.level));
+    // Where nobody reads standard error any more, a line is lost and nothing else.
+    let lines =
+        tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(filter(log.level)).log_internal_errors(false);
     // A logger that is there already stays; that happens in tests alone.
     let _ = if is_json {
         lines.json().flatten_event(true).try_init()

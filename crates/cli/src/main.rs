@@ -16,9 +16,11 @@ mod prompt;
 mod stores;
 mod timing;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
+use clap::error::ErrorKind;
 
 use args::Cli;
 use failure::Failure;
@@ -35,11 +37,11 @@ fn main() -> ExitCode {
     let language = Language::of_environment();
     let matches = match help::command(language).try_get_matches() {
         Ok(matches) => matches,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error, language),
     };
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error, language),
     };
     let talk = Talk::new(language, cli.global.quiet);
     match run(cli, talk) {
@@ -61,8 +63,16 @@ fn run(cli: Cli, talk: Talk) -> Result<(), Failure> {
 }
 
 /// Help and version go to standard output and are no failure; everything else is a wrong use.
-fn usage(error: &clap::Error) -> ExitCode {
-    // A closed pipe is nothing to report.
+fn usage(error: &clap::Error, language: Language) -> ExitCode {
+    // A closed pipe is nothing to report, here and below.
+    if error.kind() == ErrorKind::MissingSubcommand {
+        // A noun alone is a question; its help is the answer.
+        let words = std::env::args_os().chain(["--help".into()]);
+        if let Err(help) = help::command(language).try_get_matches_from(words) {
+            let _ = write!(io::stderr(), "{help}");
+        }
+        return failure::Exit::Usage.into();
+    }
     let _ = error.print();
     if error.use_stderr() { failure::Exit::Usage.into() } else { ExitCode::SUCCESS }
 }

@@ -13,15 +13,15 @@ use crate::paint::{BOLD, DIM, YELLOW, pad, paint, tame, wants_color};
 /// The form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// Aligned columns for people.
+    // Docstrings here would become paragraphs of help: aligned columns for people,
     Table,
-    /// One JSON document.
+    // one JSON document,
     Json,
-    /// One JSON object a line.
+    // one JSON object a line,
     Jsonl,
-    /// NAME=value lines, ready to paste into an .env file.
+    // NAME=value lines, ready to paste into an .env file,
     Env,
-    /// Ids alone, one a line.
+    // ids alone, one a line.
     Id,
 }
 
@@ -96,14 +96,14 @@ pub struct Card {
 #[derive(Clone, Copy, Debug)]
 pub struct Output {
     format: Format,
-    language: Language,
+    talk: Talk,
 }
 
 impl Output {
     /// The form that was asked for, else a table on a terminal and JSON elsewhere.
-    pub fn new(asked: Option<Format>, language: Language) -> Self {
+    pub fn new(asked: Option<Format>, talk: Talk) -> Self {
         let usual = if io::stdout().is_terminal() { Format::Table } else { Format::Json };
-        Self { format: asked.unwrap_or(usual), language }
+        Self { format: asked.unwrap_or(usual), talk }
     }
 
     /// The form.
@@ -118,7 +118,10 @@ impl Output {
             Format::Id => listing.rows.iter().map(|row| format!("{}\n", row.id)).collect(),
             Format::Json => pretty(&Value::Array(listing.rows.iter().map(|row| row.json.clone()).collect())),
             Format::Jsonl => listing.rows.iter().map(|row| format!("{}\n", row.json)).collect(),
-            Format::Table if listing.rows.is_empty() => format!("{}\n", listing.empty),
+            Format::Table if listing.rows.is_empty() => {
+                self.talk.say(&listing.empty);
+                return Ok(());
+            }
             Format::Table => table(listing),
         };
         print(&text)
@@ -132,14 +135,20 @@ impl Output {
             Format::Id => format!("{}\n", card.id),
             Format::Json => pretty(&card.json),
             Format::Jsonl => format!("{}\n", card.json),
-            Format::Table => sheet(card, self.language),
+            Format::Table => sheet(card, self.talk.language),
         };
         print(&text)
     }
 
     fn no_env(self) -> Failure {
-        let message = tr!(self.language, "this answer has no form as environment variables", "该结果不能以环境变量的形式输出");
-        Failure::new(Exit::Usage, message).remedy(tr!(self.language, "use -o json, or -o table", "请使用 -o json 或 -o table"))
+        let language = self.talk.language;
+        let message =
+            tr!(language, "this answer has no form as environment variables", "该结果不能以环境变量的形式输出");
+        Failure::new(Exit::Usage, message).remedy(tr!(
+            language,
+            "use -o json, or -o table",
+            "请使用 -o json 或 -o table"
+        ))
     }
 }
 
@@ -159,17 +168,24 @@ pub fn pretty(value: &Value) -> String {
 
 /// A value as a shell and an .env file both read it.
 fn quoted(value: &str) -> String {
-    let is_plain = !value.is_empty() && value.chars().all(|letter| letter.is_ascii_alphanumeric() || "-._~:/@+,=?&".contains(letter));
+    let is_plain = !value.is_empty()
+        && value.chars().all(|letter| letter.is_ascii_alphanumeric() || "-._~:/@+,=?&".contains(letter));
     // `&` and `?` mean something to a shell.
-    if is_plain && !value.contains(['&', '?']) { value.to_owned() } else { format!("'{}'", value.replace('\'', "'\\''")) }
+    if is_plain && !value.contains(['&', '?']) {
+        value.to_owned()
+    } else {
+        format!("'{}'", value.replace('\'', "'\\''"))
+    }
 }
 
 /// Aligned by the columns of a terminal; never wrapped and never cut, so that a line is a row for people and for grep.
 fn table(listing: &Listing) -> String {
     let color = wants_color(&io::stdout());
-    let rows: Vec<Vec<String>> = listing.rows.iter().map(|row| row.cells.iter().map(|cell| tame(cell)).collect()).collect();
+    let rows: Vec<Vec<String>> =
+        listing.rows.iter().map(|row| row.cells.iter().map(|cell| tame(cell)).collect()).collect();
     let lines = || std::iter::once(&listing.head).chain(&rows);
-    let width = |column: usize| lines().filter_map(|line| line.get(column)).map(|cell| cell.width()).max().unwrap_or_default();
+    let width =
+        |column: usize| lines().filter_map(|line| line.get(column)).map(|cell| cell.width()).max().unwrap_or_default();
     let widths: Vec<_> = (0..listing.head.len()).map(width).collect();
     let written = lines().map(|line| {
         let cells: Vec<_> = line.iter().zip(&widths).map(|(cell, width)| pad(cell, *width)).collect();
@@ -216,20 +232,29 @@ mod tests {
     use super::*;
 
     fn row(id: &str, name: &str) -> Row {
-        Row { id: id.to_owned(), json: json!({ "id": id }), cells: vec![id.to_owned(), name.to_owned(), "code".to_owned()] }
+        Row {
+            id: id.to_owned(),
+            json: json!({ "id": id }),
+            cells: vec![id.to_owned(), name.to_owned(), "code".to_owned()],
+        }
     }
 
     #[test]
     fn columns_stand_below_each_other_whatever_the_script() {
         let head = ["ID", "NAME", "GRANTS"].map(str::to_owned).to_vec();
-        let listing = Listing { head, rows: vec![row("shop", "网上商城"), row("cli", "–")], empty: String::new() };
+        let listing =
+            Listing { head, rows: vec![row("shop", "网上商城"), row("cli", "–")], empty: String::new() };
         assert_eq!(table(&listing), "ID    NAME      GRANTS\nshop  网上商城  code\ncli   –         code\n");
     }
 
     #[test]
     fn long_cells_are_never_cut() {
         let name = "x".repeat(400);
-        let listing = Listing { head: vec!["ID".into(), "NAME".into(), "G".into()], rows: vec![row("a", &name)], empty: String::new() };
+        let listing = Listing {
+            head: vec!["ID".into(), "NAME".into(), "G".into()],
+            rows: vec![row("a", &name)],
+            empty: String::new(),
+        };
         assert!(table(&listing).contains(&name));
     }
 
@@ -244,7 +269,8 @@ mod tests {
             paste: vec!["X=1".into()],
             next: vec!["lingpai client list".into()],
         };
-        let expected = "客户端\n  编号      shop\n  回调地址  a\n            b\n  接下来    lingpai client list\n\nX=1\n";
+        let expected =
+            "客户端\n  编号      shop\n  回调地址  a\n            b\n  接下来    lingpai client list\n\nX=1\n";
         assert_eq!(sheet(&card, Language(Locale::ZhCn)), expected);
     }
 

@@ -105,8 +105,11 @@ impl SecretFile {
             let (shown, language) = (path.display(), context.language());
             match error.kind() {
                 io::ErrorKind::AlreadyExists => {
-                    Failure::new(Exit::Conflict, tr!(language, "{shown} exists", "{shown} 已存在"))
-                        .remedy(tr!(language, "choose another file, or remove this one", "请换一个文件名，或先删除该文件"))
+                    Failure::new(Exit::Conflict, tr!(language, "{shown} exists", "{shown} 已存在")).remedy(tr!(
+                        language,
+                        "choose another file, or remove this one",
+                        "请换一个文件名，或先删除该文件"
+                    ))
                 }
                 _ => Failure::new(Exit::Failed, format!("{shown}: {error}")),
             }
@@ -142,7 +145,10 @@ mod tests {
     #[test]
     fn a_secret_is_the_first_line_without_its_end() {
         for text in ["hunter2", "hunter2\n", "hunter2\r\n", "hunter2\nsecond\n"] {
-            assert_eq!(read_secret(text.as_bytes()).map(|secret| secret.expose().to_owned()).ok().as_deref(), Some("hunter2"));
+            assert_eq!(
+                read_secret(text.as_bytes()).map(|secret| secret.expose().to_owned()).ok().as_deref(),
+                Some("hunter2")
+            );
         }
     }
 }

@@ -57,8 +57,8 @@ impl Target {
             Self::Files(paths) => paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "),
         };
         talk.say(&match self {
-            Self::DevFolder(_) => tr!(talk.language, "on the development data in {names}", "使用开发数据：{names}"),
-            Self::Files(_) => tr!(talk.language, "on the configuration {names}", "使用配置：{names}"),
+            Self::DevFolder(_) => tr!(talk.language, "using the development data in {names}", "使用开发数据：{names}"),
+            Self::Files(_) => tr!(talk.language, "using the configuration {names}", "使用配置：{names}"),
         });
     }
 }
@@ -105,9 +105,16 @@ pub fn checked(loaded: Loaded, talk: Talk) -> Result<Config, Failure> {
     let look = Look { locale: talk.language.0, color: wants_color(&io::stderr()) };
     loaded.into_config().map(|(config, _)| config).map_err(|report| {
         let summary = report.summary(talk.language.0);
-        Failure::new(Exit::Configuration, tr!(talk.language, "the configuration is invalid: {summary}", "配置无效：{summary}"))
-            .detail(report.render(look).trim_end().to_owned())
-            .remedy(tr!(talk.language, "mend it, then run: lingpai config check", "修改后运行：lingpai config check"))
+        Failure::new(
+            Exit::Configuration,
+            tr!(talk.language, "the configuration is invalid: {summary}", "配置无效：{summary}"),
+        )
+        .detail(report.render(look).trim_end().to_owned())
+        .remedy(tr!(
+            talk.language,
+            "mend it, then run: lingpai config check",
+            "修改后运行：lingpai config check"
+        ))
     })
 }
 
@@ -128,7 +135,8 @@ impl Stores {
     /// Effects: none; a database that does not exist is not created.
     pub async fn open(context: &Context) -> Result<Self, Failure> {
         let stores = Self::open_unmigrated(context).await?;
-        let states = migrations::status(&stores.db).await.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+        let states =
+            migrations::status(&stores.db).await.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
         if states.iter().any(|state| !state.applied) {
             let language = context.language();
             let message = tr!(language, "the database is older than this program", "数据库结构比本程序旧");

@@ -25,6 +25,8 @@ fn ago(age: Duration, Language(locale): Language) -> String {
 }
 
 fn ahead(wait: Duration, Language(locale): Language) -> String {
+    // The moment since the command began does not make 24 hours 23.
+    let wait = wait.saturating_add(Duration::from_secs(MINUTE - 1));
     match (span(wait, locale), locale) {
         (None, Locale::En) => "now".to_owned(),
         (None, Locale::ZhCn) => "现在".to_owned(),
@@ -33,11 +35,11 @@ fn ahead(wait: Duration, Language(locale): Language) -> String {
     }
 }
 
-/// The largest unit that fits; nothing below a minute.
+/// The largest unit that fits, days from two on; nothing below a minute.
 fn span(duration: Duration, locale: Locale) -> Option<String> {
     let seconds = duration.as_secs();
-    let units = [(DAY, "d", "天"), (HOUR, "h", "小时"), (MINUTE, "min", "分钟")];
-    let (unit, en, zh) = units.into_iter().find(|(unit, ..)| seconds >= *unit)?;
+    let units = [(DAY, 2, "d", "天"), (HOUR, 1, "h", "小时"), (MINUTE, 1, "min", "分钟")];
+    let (unit, _, en, zh) = units.into_iter().find(|(unit, least, ..)| seconds >= unit * least)?;
     let count = seconds / unit;
     Some(match locale {
         Locale::En => format!("{count} {en}"),
@@ -56,6 +58,7 @@ mod tests {
         assert_eq!(said(-5, Locale::En), "just now");
         assert_eq!(said(-150, Locale::En), "2 min ago");
         assert_eq!(said(-7300, Locale::ZhCn), "2 小时前");
+        assert_eq!(said(86_399, Locale::En), "in 24 h");
         assert_eq!(said(3 * 86_400, Locale::En), "in 3 d");
         assert_eq!(said(3 * 86_400, Locale::ZhCn), "3 天后");
     }

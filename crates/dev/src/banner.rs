@@ -1,7 +1,7 @@
 //! What the terminal shows when the server is ready: what exists, nothing that does not.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Component, Path};
 
 use crate::catalog::{API_PATH, APP_PATH, Catalog, PEOPLE, Person, SeedClient};
 
@@ -11,14 +11,17 @@ use crate::catalog::{API_PATH, APP_PATH, Catalog, PEOPLE, Person, SeedClient};
 /// keeps nothing.
 pub(crate) fn banner(catalog: &Catalog, reachable: &[Person], folder: Option<&Path>) -> String {
     let issuer = &catalog.issuer;
-    let person = |one: &Person| match reachable.contains(one) {
-        true => format!("{} / {}", one.username, one.password),
-        false => format!("{} (password changed here)", one.username),
+    let person = |one: &Person| {
+        if reachable.contains(one) {
+            format!("{} / {}", one.username, one.password)
+        } else {
+            format!("{} (password changed here)", one.username)
+        }
     };
     let people: Vec<String> = PEOPLE.iter().map(person).collect();
     let scopes: Vec<&str> = catalog.api.scopes.iter().map(|scope| scope.name.as_str()).collect();
     let data = match folder {
-        Some(path) => format!("{}   (kept; --fresh starts over, --memory keeps nothing)", path.display()),
+        Some(path) => format!("{}   (kept; --fresh starts over, --memory keeps nothing)", shown(path)),
         None => "in memory   (gone when this stops)".to_owned(),
     };
     let mut out =
@@ -44,6 +47,12 @@ pub(crate) fn banner(catalog: &Catalog, reachable: &[Person], folder: Option<&Pa
     out
 }
 
+/// A path that can be seen to be one: `./x` for a bare name.
+fn shown(path: &Path) -> String {
+    let is_bare = matches!(path.components().next(), Some(Component::Normal(_)));
+    format!("{}{}", if is_bare { "./" } else { "" }, path.display())
+}
+
 fn describe(client: &SeedClient) -> String {
     let secret = client.secret.map_or_else(|| "public".to_owned(), |secret| format!("secret {secret}"));
     let redirects = match client.redirect_uris.as_slice() {
@@ -60,7 +69,7 @@ mod tests {
     #[test]
     fn the_banner_says_what_exists() {
         let catalog = Catalog::of("http://localhost:8080");
-        let text = banner(&catalog, &PEOPLE, Some(Path::new("./.lingpai-dev")));
+        let text = banner(&catalog, &PEOPLE, Some(Path::new(".lingpai-dev")));
         for piece in [
             "Issuer    http://localhost:8080\n",
             "alice / alice-dev",

@@ -174,8 +174,8 @@ fn extra_routes(
     config: &Config,
     (clock, suffix): (&SharedClock, &str),
 ) -> Result<Router, DevError> {
-    let http = http_client()?;
     let issuer = &catalog.issuer;
+    let http = http_client(issuer)?;
     let web = Arc::new(WebSettings {
         is_secure: false,
         cookie_suffix: suffix.to_owned(),

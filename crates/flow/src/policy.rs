@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-
 /// Lifetimes, with defaults that a public service can run on.
 ///
 /// Units: every field is a duration with second precision.

@@ -3,6 +3,9 @@
 use crate::records::ClientRecord;
 use crate::refusal::{Refusal, Refused};
 
+/// The longest `state` and `nonce` that we carry, in bytes. Both are returned exactly, so they must have a bound.
+pub(crate) const OPAQUE_BYTES: usize = 2048;
+
 /// A redirect target that belongs to the client of the request.
 ///
 /// Only [`ReplyTo::checked`] builds one, so an open redirect cannot be written (RFC 9700 §4.11).
@@ -16,10 +19,16 @@ impl ReplyTo {
     /// Proves that `presented` is a redirect URI of `client`.
     ///
     /// Shape: `presented` is the parameter as decoded once; absent is allowed where exactly one URI is registered.
-    /// Errors: [`Refusal::RedirectUriMissing`], [`Refusal::RedirectUriUnregistered`]; both are shown to the person and never
+    /// A `state` that is too long to carry is dropped here and refused by its rule. A disabled client has no target: it may
+    /// have been disabled for where it leads.
+    /// Errors: [`Refusal::ClientDisabled`], [`Refusal::RedirectUriMissing`], [`Refusal::RedirectUriUnregistered`]; both are shown to the person and never
     /// redirected.
     /// Source: RFC 6749 §3.1.2.3, RFC 9700 §4.1.3 (exact comparison), RFC 8252 §7.3 (loopback ports).
     pub fn checked(client: &ClientRecord, presented: Option<&str>, state: Option<&str>) -> Result<Self, Refused> {
+        if !client.is_enabled {
+            return Err(Refusal::ClientDisabled.because("an enabled client", client.id.as_str()));
+        }
+        let state = state.filter(|state| state.len() <= OPAQUE_BYTES);
         let uri = match presented {
             Some(uri) if client.redirect_uris.iter().any(|registered| registered.matches(uri)) => uri,
             Some(uri) => return Err(Refusal::RedirectUriUnregistered.because(registered(client), uri)),

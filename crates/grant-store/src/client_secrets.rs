@@ -3,17 +3,19 @@
 use std::time::Duration;
 
 use platform::secret::{self, Kind, Secret, StoredSecret};
-use platform::sql::{Outcome, StoreError, Tx};
+use platform::sql::{Outcome, StoreError, Tx, lock_exclusive};
 use platform::{random, revision};
 use protocol::Timestamp;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 
 use crate::GrantStore;
-use crate::entity::client_secret;
+use crate::entity::{client, client_secret};
 
 impl GrantStore {
     /// Adds a generated secret and returns it: the only moment at which it can be read.
+    ///
+    /// Errors: [`StoreError::Conflict`] where there is no such client.
     pub async fn add_secret(&self, client_id: &str) -> Result<Secret, StoreError> {
         self.replace_secret(client_id, None).await
     }
@@ -56,6 +58,11 @@ impl GrantStore {
             .write(move |tx| {
                 let (row, client_id) = (row.clone(), client_id.clone());
                 Box::pin(async move {
+                    // The client's row is the lock: a secret never outlives its client, and two rotations follow each other.
+                    let owner = lock_exclusive(client::Entity::find_by_id(&client_id), tx).one(tx.conn()).await?;
+                    if owner.is_none() {
+                        return Err(StoreError::Conflict);
+                    }
                     if let Some(overlap) = overlap {
                         end_older(tx, &client_id, now, now.plus(overlap)).await?;
                     }

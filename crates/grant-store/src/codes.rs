@@ -227,10 +227,15 @@ async fn begin_family(
 }
 
 async fn replayed(tx: &Tx, code: &CodeRecord, now: Timestamp) -> Result<Judged, StoreError> {
-    if let Some(family_id) = &code.family_id {
-        families::end(tx, family_id, "code_replayed", now).await?;
-        platform::revision::bump(tx).await?;
+    let ended = match &code.family_id {
+        Some(family_id) => families::end(tx, family_id, "code_replayed", now).await?,
+        None => 0,
+    };
+    if ended == 0 {
+        // Its family is dead already: whoever repeats the replay writes nothing more.
+        return Ok(Judged::Refused(Refusal::CodeReplayed.into()));
     }
+    platform::revision::bump(tx).await?;
     let event = AuditEvent {
         at: now,
         kind: "code.replayed",

@@ -4,7 +4,7 @@ use flow::ConsentRecord;
 use platform::revision;
 use platform::sql::{Outcome, StoreError, Tx};
 use protocol::{ScopeSet, Timestamp};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 
 use crate::entity::{consent, family};
@@ -87,21 +87,39 @@ impl GrantStore {
 }
 
 async fn grant(tx: &Tx, key: (String, String), scopes: &ScopeSet, now: Timestamp) -> Result<(), StoreError> {
-    let earlier = locked(tx, &key.0, &key.1).await?.map(|earlier| earlier.scopes).unwrap_or_default();
-    let row = consent::ActiveModel {
-        user_id: Set(key.0),
-        client_id: Set(key.1),
-        scopes: Set(earlier.union(scopes).to_string()),
-        granted_at_ms: Set(now.as_millis()),
-        updated_at_ms: Set(now.as_millis()),
-        revoked_at_ms: Set(None),
-    };
-    let mut replace = OnConflict::columns([consent::Column::UserId, consent::Column::ClientId]);
-    replace.update_columns([consent::Column::Scopes, consent::Column::UpdatedAtMs, consent::Column::RevokedAtMs]);
-    consent::Entity::insert(row).on_conflict(replace).exec_without_returning(tx.conn()).await?;
+    // The row first, then its lock, then the change: two consents of one pair add up, whoever comes first.
+    let empty = row(&key, &ScopeSet::default(), now, Some(now));
+    let primary_key = [consent::Column::UserId, consent::Column::ClientId];
+    consent::Entity::insert(empty).on_conflict_do_nothing_on(primary_key).exec_without_returning(tx.conn()).await?;
+    let select = consent::Entity::find_by_id(key.clone());
+    let earlier = standing(platform::sql::lock_exclusive(select, tx).one(tx.conn()).await?)?;
+    let all = earlier.map(|earlier| earlier.scopes).unwrap_or_default().union(scopes);
+    consent::Entity::update_many()
+        .col_expr(consent::Column::Scopes, Expr::value(all.to_string()))
+        .col_expr(consent::Column::UpdatedAtMs, Expr::value(now.as_millis()))
+        .col_expr(consent::Column::RevokedAtMs, Expr::value(None::<i64>))
+        .filter(consent::Column::UserId.eq(key.0))
+        .filter(consent::Column::ClientId.eq(key.1))
+        .exec(tx.conn())
+        .await?;
     Ok(())
 }
 
+fn row(
+    key: &(String, String),
+    scopes: &ScopeSet,
+    now: Timestamp,
+    revoked_at: Option<Timestamp>,
+) -> consent::ActiveModel {
+    consent::ActiveModel {
+        user_id: Set(key.0.clone()),
+        client_id: Set(key.1.clone()),
+        scopes: Set(scopes.to_string()),
+        granted_at_ms: Set(now.as_millis()),
+        updated_at_ms: Set(now.as_millis()),
+        revoked_at_ms: Set(revoked_at.map(Timestamp::as_millis)),
+    }
+}
 /// Reads a standing consent inside a transaction, under a shared lock.
 pub(crate) async fn locked(tx: &Tx, user_id: &str, client_id: &str) -> Result<Option<ConsentRecord>, StoreError> {
     let select = consent::Entity::find_by_id((user_id.to_owned(), client_id.to_owned()));

@@ -21,8 +21,10 @@ use crate::{GrantStore, columns};
 const PER_BROWSER: u64 = 20;
 const PER_ADDRESS: u64 = 2_000;
 const IN_ALL: u64 = 200_000;
+/// The longest hint that is kept, in bytes.
+const MAX_HINT: usize = 320;
 
-/// How many interactions there are, about: counted at each sweep, incremented in between.
+/// How many interactions there are, about: counted once a minute, incremented in between.
 #[derive(Debug, Default)]
 pub(crate) struct Estimate(AtomicU64);
 
@@ -39,7 +41,7 @@ pub struct NewInteraction {
     pub request: AuthorizationRequest,
     /// The browser cookie's value; its digest binds the interaction.
     pub browser: String,
-    /// The client address, for the cap.
+    /// The client's address block (an IPv6 caller owns a whole /64), for the cap.
     pub address: String,
     /// The reference that pages show.
     pub reference: String,
@@ -78,7 +80,7 @@ pub enum ParkError {
 impl GrantStore {
     /// Parks a request until a page has done its part.
     pub async fn park(&self, new: NewInteraction) -> Result<String, ParkError> {
-        if self.inner.parked.0.fetch_add(1, Ordering::Relaxed) >= IN_ALL {
+        if self.inner.parked.0.load(Ordering::Relaxed) >= IN_ALL {
             return Err(ParkError::TooMany);
         }
         let now = self.now();
@@ -86,7 +88,7 @@ impl GrantStore {
             id: random::new_id(now),
             browser_digest: secret::digest(Kind::Browser, &new.browser),
             client_id: new.request.client_id.clone(),
-            request: columns::write(&new.request),
+            request: columns::write(&kept(new.request)),
             reference: new.reference,
             user_id: None,
             decision: None,
@@ -104,11 +106,29 @@ impl GrantStore {
                 Box::pin(async move { park(tx, row, now).await })
             })
             .await?;
-        if is_parked { Ok(id) } else { Err(ParkError::TooMany) }
+        if !is_parked {
+            return Err(ParkError::TooMany);
+        }
+        self.inner.parked.0.fetch_add(1, Ordering::Relaxed);
+        Ok(id)
+    }
+
+    /// Counts the waiting requests, for the cap. Every node does so once a minute.
+    pub async fn count_interactions(&self) -> Result<(), StoreError> {
+        let waiting = self
+            .inner
+            .db
+            .read(|conn| Box::pin(async move { Ok(interaction::Entity::find().count(conn.conn()).await?) }))
+            .await?;
+        self.inner.parked.set(waiting);
+        Ok(())
     }
 
     /// Finds a parked request of this browser; another browser's, an ended or an unknown one are all none.
     pub async fn find_interaction(&self, id: &str, browser: &str) -> Result<Option<InteractionRecord>, StoreError> {
+        if !is_id(id) {
+            return Ok(None);
+        }
         let (id, digest, now) = (id.to_owned(), secret::digest(Kind::Browser, browser), self.now());
         self.inner
             .db
@@ -124,23 +144,32 @@ impl GrantStore {
     }
 
     /// Notes that a person signed in for this request, at `at`: the `auth_time` of the new session.
+    ///
+    /// Effects: a decision that was made before is forgotten; it may have been somebody else's.
     pub async fn note_sign_in(&self, id: &str, user_id: &str, at: Timestamp) -> Result<bool, StoreError> {
         let user_id = user_id.to_owned();
         self.update(id, move |update| {
             update
                 .col_expr(interaction::Column::UserId, Expr::value(user_id.as_str()))
                 .col_expr(interaction::Column::LoginAtMs, Expr::value(at.as_millis()))
+                .col_expr(interaction::Column::Decision, Expr::value(None::<String>))
         })
         .await
     }
 
-    /// Notes what the person pressed on the consent page.
-    pub async fn decide(&self, id: &str, decision: Decision) -> Result<bool, StoreError> {
+    /// Notes what a person pressed on the consent page. It counts for that person alone.
+    pub async fn decide(&self, id: &str, user_id: &str, decision: Decision) -> Result<bool, StoreError> {
         let text = match decision {
             Decision::Consented => "consented",
             Decision::Denied => "denied",
         };
-        self.update(id, move |update| update.col_expr(interaction::Column::Decision, Expr::value(text))).await
+        let user_id = user_id.to_owned();
+        self.update(id, move |update| {
+            update
+                .col_expr(interaction::Column::UserId, Expr::value(user_id.as_str()))
+                .col_expr(interaction::Column::Decision, Expr::value(text))
+        })
+        .await
     }
 
     /// Ends a parked request without a code. Answers whether this call ended it.
@@ -175,6 +204,29 @@ impl GrantStore {
                 Box::pin(async move { Ok(Outcome::Commit(update.exec(tx.conn()).await?.rows_affected == 1)) })
             })
             .await
+    }
+}
+
+/// Whether `id` could be one of ours: a UUID. Anything else never reaches a query.
+fn is_id(id: &str) -> bool {
+    id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+/// What the rules and pages read of a request. The rest has had its say when it arrived, and is not kept: anonymous
+/// traffic must not decide how much is stored.
+fn kept(request: AuthorizationRequest) -> AuthorizationRequest {
+    let short = |value: Option<String>| value.filter(|value| value.len() <= MAX_HINT);
+    AuthorizationRequest {
+        login_hint: short(request.login_hint),
+        ui_locales: short(request.ui_locales),
+        id_token_hint: None,
+        acr_values: None,
+        display: None,
+        claims: None,
+        request: None,
+        request_uri: None,
+        registration: None,
+        ..request
     }
 }
 
@@ -235,7 +287,11 @@ fn record(row: interaction::Model) -> Result<InteractionRecord, StoreError> {
         id: row.id,
         client_id: row.client_id,
         reference: row.reference,
-        progress: Progress { signed_in_at: row.login_at_ms.map(Timestamp::from_millis), decision },
+        progress: Progress {
+            user_id: row.user_id,
+            signed_in_at: row.login_at_ms.map(Timestamp::from_millis),
+            decision,
+        },
         created_at: Timestamp::from_millis(row.created_at_ms),
         expires_at: Timestamp::from_millis(row.expires_at_ms),
     })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flow::gate::Claim;
 use flow::refresh::{RefreshRequest, RefreshVerdict};
-use flow::{ClientRecord, FamilyRecord, RefreshRecord, RefreshState, Refusal, Refused, ResourceServer};
+use flow::{ClientRecord, FamilyRecord, FamilyState, RefreshRecord, RefreshState, Refusal, Refused, ResourceServer};
 use platform::audit::{self, AuditEvent};
 use platform::secret::{Kind, PresentedSecret, Secret, StoredSecret};
 use platform::sql::{Outcome, StoreError, Tx};
@@ -117,8 +117,12 @@ async fn refresh(tx: &Tx, job: &Job) -> Result<Judged, StoreError> {
     let end = job.now.plus(policy.refresh_idle).min(family.expires_at);
     let is_rotating = client.rotates();
     if !families::advance(tx, &family, i64::from(is_rotating), end, job.now).await? {
-        // Another request moved the family between our read and our update: our token is spent.
-        return reused(tx, &token, &family, job.now).await;
+        // Another request moved the family between our read and our update: it was ended, or our token is spent.
+        let moved = families::find(tx, &family.id).await?;
+        return match moved.filter(|family| family.state == FamilyState::Live) {
+            Some(family) => reused(tx, &token, &family, job.now).await,
+            None => Ok(Judged::Refused(Refusal::FamilyRevoked.into())),
+        };
     }
     if is_rotating {
         rotate(tx, job, &token, &family, end).await?;

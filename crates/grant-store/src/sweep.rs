@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use platform::sql::{Outcome, StoreError, Tx};
 use protocol::Timestamp;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::GrantStore;
 use crate::entity::{authorization_code, client_secret, family, interaction, refresh_token, session};
@@ -48,18 +48,10 @@ impl GrantStore {
     pub async fn sweep(&self) -> Result<Swept, StoreError> {
         let now = self.now();
         let code_end = now.minus(self.inner.policy.access_token_ttl * 2);
-        let swept = self
-            .inner
+        self.inner
             .db
             .write(move |tx| Box::pin(async move { sweep(tx, now, code_end).await.map(Outcome::Commit) }))
-            .await?;
-        let waiting = self
-            .inner
-            .db
-            .read(|conn| Box::pin(async move { Ok(interaction::Entity::find().count(conn.conn()).await?) }))
-            .await?;
-        self.inner.parked.set(waiting);
-        Ok(swept)
+            .await
     }
 }
 
@@ -68,9 +60,10 @@ async fn sweep(tx: &Tx, now: Timestamp, code_end: Timestamp) -> Result<Swept, St
     let ended = now.minus(KEEP_ENDED).as_millis();
     sweep!(tx, swept, interaction, interaction::Column::ExpiresAtMs.lte(now.as_millis()));
     sweep!(tx, swept, authorization_code, authorization_code::Column::ExpiresAtMs.lte(code_end.as_millis()));
-    sweep!(tx, swept, refresh_token, refresh_token::Column::ExpiresAtMs.lte(ended));
-    sweep!(tx, swept, family, family::Column::ExpiresAtMs.lte(ended));
+    // In the order in which revocations lock them.
     sweep!(tx, swept, session, session::Column::ExpiresAtMs.lte(ended));
+    sweep!(tx, swept, family, family::Column::ExpiresAtMs.lte(ended));
+    sweep!(tx, swept, refresh_token, refresh_token::Column::ExpiresAtMs.lte(ended));
     sweep!(tx, swept, client_secret, client_secret::Column::ExpiresAtMs.lte(ended));
     Ok(swept)
 }

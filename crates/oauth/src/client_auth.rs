@@ -36,7 +36,8 @@ pub(crate) async fn authenticate(
         None => true,
     };
     let Some(client) = oauth.grants.find_client(&offered.client_id).await? else {
-        return Err(Refusal::ClientRejected.because("a registered client", offered.client_id).into());
+        // Not as sent: a client that mixes the two up sends its secret here.
+        return Err(Refusal::ClientRejected.because("a registered client", "an unknown client_id").into());
     };
     if !allows(client.auth_method, offered.method) {
         let refused = Refusal::ClientAuthMethodMismatch.because(client.auth_method.as_str(), offered.method.as_str());

@@ -14,7 +14,7 @@ use web::{Fault, FaultKind, Form, Query};
 
 use crate::{
     Pages, displayable,
-    login::{redirect_uri, request_path, start_again},
+    login::{MAX_START_AGAIN, redirect_uri, request_path, start_again},
     view::{AppView, ConsentView, ScopeView, View},
     visit::{SignedIn, Visit, one},
 };
@@ -62,12 +62,12 @@ pub(crate) async fn decide(
     let id = &question.interaction.id;
     match (one(&form, "consent-allow")?, one(&form, "consent-deny")?) {
         (Some(_), None) => {
-            if grants.decide(id, Decision::Consented).await? {
+            if grants.decide(id, &question.signed_in.user.id, Decision::Consented).await? {
                 grants.grant_consent(&question.signed_in.user.id, &question.client.id, &question.asked).await?;
             }
         }
         (None, Some(_)) => {
-            grants.decide(id, Decision::Denied).await?;
+            grants.decide(id, &question.signed_in.user.id, Decision::Denied).await?;
         }
         (None, None) | (Some(_), Some(_)) => return Err(Fault::new(FaultKind::BadRequest)),
     }
@@ -102,7 +102,9 @@ async fn view(visit: &Visit<'_>, question: &Question) -> Result<ConsentView, Fau
     Ok(ConsentView {
         token: visit.token(&purpose(question)),
         interaction: interaction.id.clone(),
-        start_again: request_path(&interaction.request),
+        start_again: Some(request_path(&interaction.request))
+            .filter(|path| path.len() <= MAX_START_AGAIN)
+            .unwrap_or_default(),
         app: AppView::new(&client.name, leads_to),
         account: displayable(signed_in.user.preferred_name()),
         asked: in_words(&asked.difference(&allowed)),

@@ -18,7 +18,7 @@ use crate::{
     visit::{html_response, locale},
 };
 
-/// Middleware that turns a [`Fault`] into a page for browsers and into JSON for everybody else.
+/// Middleware that turns a [`Fault`] into a page, or into JSON for who asks for it.
 ///
 /// A fault that cannot be rendered stays the plain text that it was.
 pub async fn render_faults(State(pages): State<Arc<Pages>>, request: Request, next: Next) -> Response {

@@ -142,7 +142,8 @@ fn view(visit: &Visit<'_>, errand: Option<&Errand>, signed_in: Option<&SignedIn>
     LoginView {
         token: visit.token(&purpose(id)),
         interaction: id.map(str::to_owned),
-        start_again: errand.map(Errand::request_path),
+        // A form field is bounded; a request that is longer than it simply cannot be started again from here.
+        start_again: errand.map(Errand::request_path).filter(|path| path.len() <= MAX_START_AGAIN),
         app: errand.and_then(Errand::app),
         is_again,
         username: username.to_owned(),
@@ -159,6 +160,9 @@ fn answer(visit: &Visit<'_>, status: StatusCode, view: LoginView, errand: Option
     // counts the whole chain.
     visit.page(status, &View::Login(view), &path, errand.and_then(Errand::redirect_uri))
 }
+
+/// The longest request that a form carries along, in bytes.
+pub(crate) const MAX_START_AGAIN: usize = 4096;
 
 /// Binds a form to the errand that it was made for.
 fn purpose(interaction: Option<&str>) -> String {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response};
+use reqwest::{Client, ClientBuilder, Response};
 use thiserror::Error;
 
 /// What an outbound call may cost.
@@ -50,6 +50,17 @@ pub enum HttpError {
 /// A redirect is an answer, not an instruction: following one would let the other side choose where our next request
 /// goes (request forgery into the internal network).
 pub fn client(limits: HttpLimits) -> Result<Client, HttpError> {
+    builder(limits).build().map_err(HttpError::Build)
+}
+
+/// Builds the same client for servers on this very computer: it never asks the proxy of the environment.
+///
+/// A proxy resolves `localhost` to itself, and would read the secrets on their way.
+pub fn loopback_client(limits: HttpLimits) -> Result<Client, HttpError> {
+    builder(limits).no_proxy().build().map_err(HttpError::Build)
+}
+
+fn builder(limits: HttpLimits) -> ClientBuilder {
     // This is the function that the ban on `Client::builder` sends everyone else to.
     #[allow(clippy::disallowed_methods)]
     let builder = Client::builder();
@@ -58,8 +69,6 @@ pub fn client(limits: HttpLimits) -> Result<Client, HttpError> {
         .connect_timeout(limits.connect_timeout)
         .timeout(limits.total_timeout)
         .user_agent(concat!("lingpai/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(HttpError::Build)
 }
 
 /// Reads a body of at most `limit` bytes; a longer one is refused while it arrives, not after.

@@ -30,6 +30,11 @@ pub(crate) fn start(app: &App, stop: &watch::Receiver<bool>) -> JoinSet<()> {
             tracing::warn!(%error, "signing keys could not be aged");
         }
     }));
+    tasks.spawn(every(SWEEP_EVERY, stop.clone(), app.clone(), |app| async move {
+        if let Err(error) = app.grants.count_interactions().await {
+            tracing::warn!(%error, "the waiting requests could not be counted");
+        }
+    }));
     let holder = random::new_id(app.clock.now());
     tasks.spawn(every(SWEEP_EVERY, stop.clone(), app, move |app| {
         let holder = holder.clone();

@@ -43,11 +43,13 @@ pub struct App {
     _database: Arc<Fresh>,
 }
 
+type Change = Box<dyn FnOnce(&mut Config) + Send>;
+
 /// How a server of the tests shall be.
 pub struct AppBuilder {
     database: Database,
     now: Timestamp,
-    changes: Vec<Box<dyn FnOnce(&mut Config) + Send>>,
+    changes: Vec<Change>,
 }
 
 impl AppBuilder {

@@ -1,7 +1,7 @@
 //! A browser: cookies, redirects, forms, and a person in front of it.
 
 use axum::body::Body;
-use http::{Request, header};
+use http::{HeaderValue, Request, header};
 use url::Url;
 
 use crate::app::App;
@@ -13,6 +13,9 @@ use crate::reply::Reply;
 
 /// More redirects or pages than this in a row are a loop.
 const MOST_STEPS: usize = 12;
+
+/// What browsers send when a person follows a link.
+const ACCEPT: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
 /// A browser with its cookies. The person in front of it signs in as somebody and answers the consent page.
 pub struct Browser {
@@ -170,6 +173,9 @@ impl Browser {
 
     /// Sends a request of the test's own making with this browser's cookies, and follows nothing.
     pub async fn send(&mut self, mut request: Request<Body>) -> Reply {
+        if !request.headers().contains_key(header::ACCEPT) {
+            request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
+        }
         if let Some(cookies) = self.jar.header() {
             request.headers_mut().insert(header::COOKIE, cookies);
         }

@@ -87,8 +87,7 @@ impl Fresh {
 
     async fn create_on_server(variable: &str) -> Self {
         let admin = std::env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set"));
-        let suffix: String = random::bytes::<12>().iter().map(|byte| format!("{byte:02x}")).collect();
-        let name = format!("testkit_{suffix}");
+        let name = format!("testkit_{:024x}", u128::from_be_bytes(random::bytes::<16>()) >> 32);
         execute(&admin, &format!("CREATE DATABASE {name}")).await;
         let mut config = DatabaseConfig::new(sibling(&admin, &name));
         config.max_connections = 4;

@@ -128,7 +128,7 @@ impl Tag {
 }
 
 fn tags(html: &str) -> impl Iterator<Item = Tag> {
-    html.split('<').skip(1).filter(|part| !part.starts_with('!')).filter_map(|part| tag(part))
+    html.split('<').skip(1).filter(|part| !part.starts_with('!')).filter_map(tag)
 }
 
 /// Reads `input name="a" value='b' checked>` up to the `>` that stands outside quotes.
@@ -168,15 +168,12 @@ pub fn decode(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
-        match after.split_once(';').and_then(|(name, tail)| Some((entity(name)?, tail))) {
-            Some((character, tail)) => {
-                out.push(character);
-                rest = tail;
-            }
-            None => {
-                out.push('&');
-                rest = after;
-            }
+        if let Some((character, tail)) = after.split_once(';').and_then(|(name, tail)| Some((entity(name)?, tail))) {
+            out.push(character);
+            rest = tail;
+        } else {
+            out.push('&');
+            rest = after;
         }
     }
     out + rest

@@ -33,9 +33,10 @@ pub struct RelyingParty {
 /// How a token call proves who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Authentication {
+    /// By the Basic scheme, with this secret.
     Basic(String),
-    None,
-    Post(String),
+    /// By what stands in the form, if anything.
+    Form,
 }
 
 impl RelyingParty {
@@ -51,7 +52,7 @@ impl RelyingParty {
             ("code_challenge_method", "S256"),
         ];
         let authentication =
-            if is_confidential { Authentication::Basic(fixture::secret_of(client_id)) } else { Authentication::None };
+            if is_confidential { Authentication::Basic(fixture::secret_of(client_id)) } else { Authentication::Form };
         Self {
             app: app.clone(),
             client_id: client_id.to_owned(),
@@ -162,7 +163,7 @@ impl RelyingParty {
 
     /// A token call with the grant type and nothing else.
     pub fn call(&self, grant_type: &str) -> TokenCall {
-        TokenCall {
+        let call = TokenCall {
             rp: self.clone(),
             method: Method::POST,
             path: "/token".to_owned(),
@@ -170,6 +171,10 @@ impl RelyingParty {
             form: [("grant_type", grant_type)].into_iter().collect(),
             headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))],
             raw_body: None,
+        };
+        match self.authentication {
+            Authentication::Basic(_) => call,
+            Authentication::Form => call.by_none(),
         }
     }
 
@@ -218,30 +223,37 @@ impl TokenCall {
     #[must_use]
     pub fn by_basic(mut self) -> Self {
         self.authentication = Authentication::Basic(fixture::secret_of(&self.rp.client_id));
-        self
+        self.without("client_id").without("client_secret")
     }
 
     /// Authenticates by `client_secret` in the body with the client's own secret.
     #[must_use]
-    pub fn by_post(mut self) -> Self {
-        self.authentication = Authentication::Post(fixture::secret_of(&self.rp.client_id));
-        self
+    pub fn by_post(self) -> Self {
+        let secret = fixture::secret_of(&self.rp.client_id);
+        self.by_none().with("client_secret", &secret)
     }
 
     /// Names the client and proves nothing.
     #[must_use]
-    pub fn by_none(mut self) -> Self {
-        self.authentication = Authentication::None;
-        self
+    pub fn by_none(self) -> Self {
+        let client_id = self.rp.client_id.clone();
+        self.by_nobody().with("client_id", &client_id)
+    }
+
+    /// Names no client at all.
+    #[must_use]
+    pub fn by_nobody(mut self) -> Self {
+        self.authentication = Authentication::Form;
+        self.without("client_id").without("client_secret")
     }
 
     /// Presents another secret, in the same place.
     #[must_use]
     pub fn with_secret(mut self, secret: &str) -> Self {
-        self.authentication = match self.authentication {
-            Authentication::Post(_) => Authentication::Post(secret.to_owned()),
-            Authentication::Basic(_) | Authentication::None => Authentication::Basic(secret.to_owned()),
-        };
+        if self.form.get("client_secret").is_some() {
+            return self.with("client_secret", secret);
+        }
+        self.authentication = Authentication::Basic(secret.to_owned());
         self
     }
 
@@ -282,18 +294,7 @@ impl TokenCall {
 
     /// The body as it would be sent.
     pub fn body(&self) -> Vec<u8> {
-        let mut form = self.form.clone();
-        match &self.authentication {
-            Authentication::Basic(_) => {}
-            Authentication::None => {
-                form.set("client_id", form.get("client_id").unwrap_or(&self.rp.client_id).to_owned().as_str())
-            }
-            Authentication::Post(secret) => {
-                form.set("client_id", &self.rp.client_id);
-                form.set("client_secret", secret);
-            }
-        }
-        self.raw_body.clone().unwrap_or_else(|| form.encoded().into_bytes())
+        self.raw_body.clone().unwrap_or_else(|| self.form.encoded().into_bytes())
     }
 
     async fn send(self) -> Reply {

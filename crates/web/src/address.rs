@@ -24,6 +24,19 @@ use crate::settings::WebSettings;
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
+impl ClientAddress {
+    /// What limits count by: the address, for IPv6 its /64, of which one caller owns every address.
+    pub fn block(&self) -> String {
+        match self.0 {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        }
+    }
+}
+
 impl std::fmt::Display for ClientAddress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
@@ -141,6 +154,14 @@ mod tests {
             headers.append("x-forwarded-for", value.parse().unwrap());
         }
         client_address(&trusted, peer.parse().unwrap(), &headers).to_string()
+    }
+
+    #[test]
+    fn one_ipv6_caller_is_one_block() {
+        let block = |text: &str| ClientAddress(text.parse().unwrap()).block();
+        assert_eq!(block("2001:db8:1:2::1"), block("2001:db8:1:2:ffff::9"));
+        assert_ne!(block("2001:db8:1:2::1"), block("2001:db8:1:3::1"));
+        assert_ne!(block("192.0.2.1"), block("192.0.2.2"));
     }
 
     #[test]

@@ -280,16 +280,16 @@ pub fn keep_headers(from: &HeaderMap, to: &mut HeaderMap) {
     }
 }
 
-/// Whether the caller is a browser that shows pages: it says that it accepts HTML. Everyone else gets JSON.
+/// Whether the caller is told on a page: everybody but who asks for JSON and not for HTML. The routes that only machines
+/// call have [`json`] around them and never come to this question.
 pub fn wants_page(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|range| {
-            matches!(range.split(';').next().unwrap_or_default().trim(), "text/html" | "application/xhtml+xml")
-        })
+    let ranges = || {
+        let lines = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        lines.flat_map(|line| line.split(',')).map(|range| range.split(';').next().unwrap_or_default().trim())
+    };
+    let takes_html = ranges().any(|range| matches!(range, "text/html" | "application/xhtml+xml"));
+    let takes_json = ranges().any(|range| range == "application/json" || range.ends_with("+json"));
+    takes_html || !takes_json
 }
 
 /// Makes unknown paths and methods faults. Call it on the whole router, after every route was added.

@@ -101,7 +101,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         assert_eq!(max_age(&headers), Duration::ZERO);
         headers.insert(CACHE_CONTROL, "public, max-age=3600, must-revalidate".parse().unwrap());
-        assert_eq!(max_age(&headers), Duration::from_secs(3600));
+        assert_eq!(max_age(&headers), Duration::from_hours(1));
         headers.insert(CACHE_CONTROL, "max-age=-1".parse().unwrap());
         assert_eq!(max_age(&headers), Duration::ZERO);
     }

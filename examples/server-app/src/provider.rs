@@ -112,8 +112,7 @@ impl Provider {
         let code = AuthorizationCode::new(answer.code.context("neither a code nor an error came back")?);
 
         let request = self.client.exchange_code(code)?.set_pkce_verifier(attempt.verifier);
-        let tokens = request.request_async(&self.http).await;
-        let tokens = tokens.context("the code was not accepted")?;
+        let tokens = request.request_async(&self.http).await.context("the code was not accepted")?;
         let subject = self.verify(&tokens, |nonce| match nonce {
             Some(nonce) if nonce.secret() == attempt.nonce.secret() => Ok(()),
             Some(_) | None => Err("the ID token is not the answer to this request".to_owned()),
@@ -123,20 +122,21 @@ impl Provider {
 
     /// Trades the refresh token for new tokens.
     pub async fn refresh(&self, account: Account) -> anyhow::Result<Account> {
-        let refresh_token = account.refresh_token.context("there is no refresh token")?;
-        let request = self.client.exchange_refresh_token(&refresh_token)?;
-        let tokens = request.request_async(&self.http).await;
-        let tokens = tokens.context("the refresh token was not accepted")?;
-        let subject = SubjectIdentifier::new(account.subject);
+        let refresh_token = account.refresh_token.as_ref().context("there is no refresh token")?;
+        let request = self.client.exchange_refresh_token(refresh_token)?;
+        let tokens = request.request_async(&self.http).await.context("the refresh token was not accepted")?;
         if tokens.id_token().is_some() {
-            // OpenID Connect Core §12.2: the same person, and the nonce need not come again.
-            ensure!(self.verify(&tokens, |_| Ok(()))? == subject, "the refreshed ID token is somebody else's");
+            // OpenID Connect Core §12.2: the same person; the nonce need not come again.
+            let subject = self.verify(&tokens, |_| Ok(()))?;
+            ensure!(subject.as_str() == account.subject, "the refreshed ID token is somebody else's");
         }
-        let mut fresh = self.account(tokens, subject).await?;
-        // Lingpai gives a new refresh token each time; another server may let the old one stand.
-        fresh.refresh_token = fresh.refresh_token.or(Some(refresh_token));
-        fresh.refreshed = account.refreshed + 1;
-        Ok(fresh)
+        Ok(Account {
+            access_token: tokens.access_token().clone(),
+            // The old one is spent. (Another server may let it stand and send none.)
+            refresh_token: tokens.refresh_token().cloned().or(account.refresh_token),
+            refreshed: account.refreshed + 1,
+            ..account
+        })
     }
 
     /// Calls an API with the access token and answers its text.

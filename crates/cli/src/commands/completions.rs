@@ -11,7 +11,9 @@ use crate::output::print;
 
 /// `lingpai completions SHELL`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  lingpai completions bash > /etc/bash_completion.d/lingpai\n  lingpai completions zsh > ~/.zfunc/_lingpai")]
+#[command(
+    after_help = "Examples:\n  lingpai completions bash > /etc/bash_completion.d/lingpai\n  lingpai completions zsh > ~/.zfunc/_lingpai"
+)]
 pub struct CompletionsArgs {
     /// Shell to write the script for
     pub shell: Shell,

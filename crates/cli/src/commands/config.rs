@@ -30,7 +30,10 @@ pub enum ConfigCommand {
     #[command(after_help = "Examples:\n  lingpai config schema\n  lingpai config schema > lingpai.schema.json")]
     Schema,
     /// Print the reference in Markdown
-    #[command(hide = true, after_help = "Examples:\n  lingpai config reference\n  lingpai config reference > docs/configuration.md")]
+    #[command(
+        hide = true,
+        after_help = "Examples:\n  lingpai config reference\n  lingpai config reference > docs/configuration.md"
+    )]
     Reference,
 }
 
@@ -59,7 +62,11 @@ fn load(context: &Context) -> Result<Loaded, Failure> {
     stores::load(&target, Vec::new()).ok_or_else(|| {
         let Target::DevFolder(folder) = target else { return Failure::silent(Exit::Failed) };
         let folder = folder.display();
-        let message = tr!(language, "{folder} has no configuration: lingpai dev needs none", "{folder} 没有配置文件：lingpai dev 不需要配置");
+        let message = tr!(
+            language,
+            "{folder} has no configuration: lingpai dev needs none",
+            "{folder} 没有配置文件：lingpai dev 不需要配置"
+        );
         Failure::new(Exit::NotFound, message).remedy("lingpai init")
     })
 }

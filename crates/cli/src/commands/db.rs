@@ -14,11 +14,13 @@ use crate::stores::{self, Stores};
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:\n  lingpai db status\n  lingpai db migrate")]
 pub enum DbCommand {
-    /// Show which migrations stand; exit code 8 if one is missing
+    /// Show which migrations are applied; exit code 8 if one is missing
     #[command(after_help = "Examples:\n  lingpai db status\n  lingpai db status -o json")]
     Status,
     /// Bring the tables up to this program; `lingpai serve` does so by itself
-    #[command(after_help = "Examples:\n  lingpai db migrate --dry-run\n  lingpai db migrate --config /etc/lingpai/lingpai.toml")]
+    #[command(
+        after_help = "Examples:\n  lingpai db migrate --dry-run\n  lingpai db migrate --config /etc/lingpai/lingpai.toml"
+    )]
     Migrate(DryRun),
 }
 
@@ -53,7 +55,11 @@ async fn show(stores: &Stores, context: &Context) -> Result<usize, Failure> {
     context.output().list(&Listing { head, rows: states.iter().map(row).collect(), empty: String::new() })?;
     let (dialect, count) = (name(stores.db.dialect()), states.len());
     let applied = count - pending;
-    context.talk.say(&tr!(language, "{dialect}: {applied} of {count} migrations stand", "{dialect}：已完成 {applied}/{count} 个迁移"));
+    context.talk.say(&tr!(
+        language,
+        "{dialect}: {applied} of {count} migrations applied",
+        "{dialect}：已完成 {applied}/{count} 个迁移"
+    ));
     Ok(pending)
 }
 
@@ -68,7 +74,11 @@ async fn migrate(dry_run: DryRun, context: &Context) -> Result<(), Failure> {
     let config = stores::config(&stores::target(context)?, context.talk)?;
     let stores = Stores::connect(config, context).await?;
     let report = migrations::run(&stores.db).await.map_err(failed)?;
-    let row = |name: &String| Row { id: name.clone(), json: json!({ "name": name, "applied": true }), cells: vec![name.clone()] };
+    let row = |name: &String| Row {
+        id: name.clone(),
+        json: json!({ "name": name, "applied": true }),
+        cells: vec![name.clone()],
+    };
     let listing = Listing {
         head: vec![tr!(language, "APPLIED NOW", "本次完成")],
         rows: report.applied.iter().map(row).collect(),

@@ -112,13 +112,23 @@ fn folder(error: &FolderError, context: &Context) -> Failure {
     match error {
         FolderError::InUse { path } => {
             let path = path.display();
-            Failure::new(Exit::Conflict, tr!(language, "another lingpai dev is using {path}", "另一个 lingpai dev 正在使用 {path}"))
-                .remedy(tr!(language, "stop it, or take another folder: lingpai dev --data-dir FOLDER", "先停止它，或换一个文件夹：lingpai dev --data-dir 文件夹"))
+            Failure::new(
+                Exit::Conflict,
+                tr!(language, "another lingpai dev is using {path}", "另一个 lingpai dev 正在使用 {path}"),
+            )
+            .remedy(tr!(
+                language,
+                "stop it, or take another folder: lingpai dev --data-dir FOLDER",
+                "先停止它，或换一个文件夹：lingpai dev --data-dir 文件夹"
+            ))
         }
         FolderError::Io { path, source } => {
             let path = path.display();
-            Failure::new(Exit::Failed, tr!(language, "the folder {path} cannot be used: {source}", "无法使用文件夹 {path}：{source}"))
-                .remedy("lingpai dev --data-dir FOLDER")
+            Failure::new(
+                Exit::Failed,
+                tr!(language, "the folder {path} cannot be used: {source}", "无法使用文件夹 {path}：{source}"),
+            )
+            .remedy("lingpai dev --data-dir FOLDER")
         }
         FolderError::NotOurs { path } => {
             let path = path.display();
@@ -127,8 +137,11 @@ fn folder(error: &FolderError, context: &Context) -> Failure {
                 "{path} is not a folder of lingpai dev: it holds other things; nothing in it was touched",
                 "{path} 不是 lingpai dev 的文件夹，里面有其他内容；未做任何更改",
             );
-            Failure::new(Exit::NotAllowed, message)
-                .remedy(tr!(language, "take another folder: lingpai dev --data-dir FOLDER", "换一个文件夹：lingpai dev --data-dir 文件夹"))
+            Failure::new(Exit::NotAllowed, message).remedy(tr!(
+                language,
+                "take another folder: lingpai dev --data-dir FOLDER",
+                "换一个文件夹：lingpai dev --data-dir 文件夹"
+            ))
         }
     }
 }

@@ -85,10 +85,15 @@ pub fn run(args: &InitArgs, context: &Context) -> Result<(), Failure> {
     if args.dry_run.dry_run {
         print(&text)?;
         let (file, key) = (file.display(), key.display());
-        context.talk.say(&tr!(language, "dry run: {file} and {key} were not written", "试运行：未写入 {file} 和 {key}"));
+        context.talk.say(&tr!(
+            language,
+            "dry run: {file} and {key} were not written",
+            "试运行：未写入 {file} 和 {key}"
+        ));
         return Ok(());
     }
-    std::fs::create_dir_all(&args.dir).map_err(|error| Failure::new(Exit::Failed, format!("{}: {error}", args.dir.display())))?;
+    std::fs::create_dir_all(&args.dir)
+        .map_err(|error| Failure::new(Exit::Failed, format!("{}: {error}", args.dir.display())))?;
     // The key first: a configuration without its key would be of no use, and a key without one is harmless.
     MasterKey::generate_to_file(&key).map_err(|error| key_failed(&error, language))?;
     write_new(&file, &text, language)?;
@@ -124,7 +129,9 @@ fn answers(args: &InitArgs, context: &Context) -> Result<Answers, Failure> {
     };
     let name = match &args.name {
         Some(name) => Some(name.clone()),
-        None if asks => Some(prompt::ask(&tr!(language, "Name that people see", "页面上显示的名称"), Some(issuer.authority()))?),
+        None if asks => {
+            Some(prompt::ask(&tr!(language, "Name that people see", "页面上显示的名称"), Some(issuer.authority()))?)
+        }
         None => None,
     };
     Ok(Answers { issuer, database, listen, name })
@@ -133,7 +140,11 @@ fn answers(args: &InitArgs, context: &Context) -> Result<Answers, Failure> {
 fn ask_issuer(context: &Context) -> Result<Issuer, Failure> {
     let language = context.language();
     loop {
-        let question = tr!(language, "Address of the service, such as https://id.example.com", "服务地址，例如 https://id.example.com");
+        let question = tr!(
+            language,
+            "Address of the service, such as https://id.example.com",
+            "服务地址，例如 https://id.example.com"
+        );
         let text = prompt::ask(&question, None)?;
         match Issuer::new(&text) {
             Ok(issuer) => return Ok(issuer),
@@ -148,7 +159,9 @@ fn ask_listen(context: &Context) -> Result<SocketAddr, Failure> {
         let question = tr!(language, "Address to listen on, behind a proxy with TLS", "监听地址（前面由代理提供 TLS）");
         match prompt::ask(&question, Some(USUAL_LISTEN))?.parse() {
             Ok(address) => return Ok(address),
-            Err(_) => context.talk.say(&tr!(language, "That is not an IP address and a port.", "这不是 IP 地址加端口。")),
+            Err(_) => {
+                context.talk.say(&tr!(language, "That is not an IP address and a port.", "这不是 IP 地址加端口。"))
+            }
         }
     }
 }
@@ -156,8 +169,16 @@ fn ask_listen(context: &Context) -> Result<SocketAddr, Failure> {
 fn issuer_words(error: &IssuerError, language: Language) -> String {
     match error {
         IssuerError::Inexact { exact } => tr!(language, "write it as {exact}", "请写成 {exact}"),
-        IssuerError::NotHttps => tr!(language, "it must begin with https:// (http is for localhost only)", "必须以 https:// 开头（http 只能用于 localhost）"),
-        IssuerError::NotUrl => tr!(language, "it must be an address such as https://id.example.com", "应为类似 https://id.example.com 的地址"),
+        IssuerError::NotHttps => tr!(
+            language,
+            "it must begin with https:// (http is for localhost only)",
+            "必须以 https:// 开头（http 只能用于 localhost）"
+        ),
+        IssuerError::NotUrl => tr!(
+            language,
+            "it must be an address such as https://id.example.com",
+            "应为类似 https://id.example.com 的地址"
+        ),
     }
 }
 
@@ -169,7 +190,8 @@ fn issuer_refused(text: &str, error: &IssuerError, language: Language) -> Failur
 
 /// A URL for the file; one with a password belongs elsewhere, and never into an argument.
 fn database(url: &str, language: Language) -> Result<Database, Failure> {
-    let has_password = Url::parse(url).is_ok_and(|url| url.password().is_some() || url.query().is_some_and(|query| query.contains("password")));
+    let has_password = Url::parse(url)
+        .is_ok_and(|url| url.password().is_some() || url.query().is_some_and(|query| query.contains("password")));
     if has_password {
         let message = tr!(
             language,
@@ -199,10 +221,18 @@ impl Answers {
             "# Lingpai. Everything that is not here is at its default: lingpai config default",
             "# 令牌。未写出的配置项均为默认值：lingpai config default",
         );
-        let on_issuer = tr!(language, "the exact \"iss\" of every token; changing it later breaks clients", "所有令牌里的 iss，逐字一致；以后修改会影响所有客户端");
+        let on_issuer = tr!(
+            language,
+            "the exact \"iss\" of every token; changing it later breaks clients",
+            "所有令牌里的 iss，逐字一致；以后修改会影响所有客户端"
+        );
         let on_listen = tr!(language, "plain http: a proxy in front ends TLS", "明文 http：由前面的代理终结 TLS");
         let on_proxies = tr!(language, "whose X-Forwarded-For is believed", "信任哪些代理的 X-Forwarded-For");
-        let on_master = tr!(language, "keep a copy of this file apart from the database's backups", "请将该文件与数据库备份分开保存");
+        let on_master = tr!(
+            language,
+            "keep a copy of this file apart from the database's backups",
+            "请将该文件与数据库备份分开保存"
+        );
         let mut out = format!("{heading}\n\n[server]\n");
         let _ = writeln!(out, "issuer = {}  # {on_issuer}", quote(self.issuer.as_str()));
         let _ = writeln!(out, "listen = [{}]  # {on_listen}", quote(&self.listen.to_string()));
@@ -231,7 +261,11 @@ fn card(answers: &Answers, (file, key): (&Path, &Path), language: Language) -> C
             (tr!(language, "config", "配置"), file.clone()),
             (
                 tr!(language, "master key", "主密钥"),
-                tr!(language, "{key} (keep a copy: without it the signing keys are lost)", "{key}（请备份：丢失后签名密钥无法恢复）"),
+                tr!(
+                    language,
+                    "{key} (keep a copy: without it the signing keys are lost)",
+                    "{key}（请备份：丢失后签名密钥无法恢复）"
+                ),
             ),
             (tr!(language, "issuer", "签发者"), answers.issuer.to_string()),
         ],
@@ -264,13 +298,18 @@ fn write_new(path: &Path, text: &str, language: Language) -> Result<(), Failure>
 fn key_failed(error: &KeyFileError, language: Language) -> Failure {
     match error {
         KeyFileError::Exists { path } => exists(path, language),
-        KeyFileError::Malformed { .. } | KeyFileError::Unreadable { .. } => Failure::new(Exit::Failed, error.to_string()),
+        KeyFileError::Malformed { .. } | KeyFileError::Unreadable { .. } => {
+            Failure::new(Exit::Failed, error.to_string())
+        }
     }
 }
 
 fn exists(path: &Path, language: Language) -> Failure {
     let path = path.display();
     let message = tr!(language, "{path} exists, and init overwrites nothing", "{path} 已存在，init 不会覆盖任何文件");
-    Failure::new(Exit::Conflict, message)
-        .remedy(tr!(language, "choose another folder with --dir, or run: lingpai config check", "用 --dir 另选文件夹，或运行：lingpai config check"))
+    Failure::new(Exit::Conflict, message).remedy(tr!(
+        language,
+        "choose another folder with --dir, or run: lingpai config check",
+        "用 --dir 另选文件夹，或运行：lingpai config check"
+    ))
 }

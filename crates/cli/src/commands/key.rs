@@ -70,7 +70,8 @@ async fn rotate(args: RotateArgs, context: &Context) -> Result<(), Failure> {
     let stores = Stores::open(context).await?;
     let configured = stores.config.keys.algorithms.clone();
     if let Some(unknown) = args.algorithms.iter().find(|alg| !configured.contains(alg)) {
-        let message = tr!(language, "{unknown} is not among the configured algorithms", "{unknown} 不在已配置的算法之中");
+        let message =
+            tr!(language, "{unknown} is not among the configured algorithms", "{unknown} 不在已配置的算法之中");
         return Err(Failure::new(Exit::Usage, message).remedy(tr!(
             language,
             "add it to [keys] algorithms, then run: lingpai config check",
@@ -80,7 +81,11 @@ async fn rotate(args: RotateArgs, context: &Context) -> Result<(), Failure> {
     let algorithms = if args.algorithms.is_empty() { configured } else { args.algorithms };
     let names = algorithms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     if args.dry_run.dry_run {
-        context.talk.say(&tr!(language, "dry run: a new key for {names}; nothing was changed", "试运行：将为 {names} 生成新密钥；未做任何更改"));
+        context.talk.say(&tr!(
+            language,
+            "dry run: a new key for {names}; nothing was changed",
+            "试运行：将为 {names} 生成新密钥；未做任何更改"
+        ));
         return Ok(());
     }
     if args.now {
@@ -120,7 +125,8 @@ fn show(keys: &[KeySummary], stores: &Stores, context: &Context) -> Result<(), F
         tr!(language, "CREATED", "生成"),
         tr!(language, "NEXT", "下一步"),
     ];
-    let empty = tr!(language, "no keys yet: the first start of the server makes them", "还没有密钥：服务首次启动时会生成");
+    let empty =
+        tr!(language, "no keys yet: the first start of the server makes them", "还没有密钥：服务首次启动时会生成");
     context.output().list(&Listing { head, rows: keys.iter().map(row).collect(), empty })
 }
 

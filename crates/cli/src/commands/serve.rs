@@ -21,7 +21,9 @@ use crate::timing::relative;
 
 /// `lingpai serve`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  lingpai serve\n  lingpai serve --config /etc/lingpai/lingpai.toml --listen 127.0.0.1:9000")]
+#[command(
+    after_help = "Examples:\n  lingpai serve\n  lingpai serve --config /etc/lingpai/lingpai.toml --listen 127.0.0.1:9000"
+)]
 pub struct ServeArgs {
     /// Address to listen on, instead of the configured ones; may be repeated
     #[arg(long, value_name = "ADDRESS")]
@@ -64,7 +66,11 @@ pub async fn run(args: ServeArgs, context: &Context) -> Result<(), Failure> {
         let look = Look { locale: context.language().0, color: wants_color(&io::stderr()) };
         context.talk.say(loaded.report().render(look).trim_end());
     }
-    let database = loaded.show().into_iter().find(|shown| shown.path == "database.url").map(|shown| shown.toml());
+    let database = loaded
+        .show()
+        .into_iter()
+        .find(|shown| shown.path == "database.url")
+        .map(|shown| shown.value.as_str().map_or_else(|| shown.toml(), str::to_owned));
     let config = stores::checked(loaded, context.talk)?;
     logging::start(&config.log);
     let talk = context.talk;
@@ -106,7 +112,8 @@ impl About {
         let language = talk.language;
         let addresses: Vec<_> = addresses.iter().map(|address| format!("http://{address}")).collect();
         let published = keys.iter().filter(|key| key.gone_at.is_none());
-        let aged = |key: &KeySummary| format!("{} {} ({})", key.alg, short(&key.kid), relative(key.created_at, now, language));
+        let aged =
+            |key: &KeySummary| format!("{} {} ({})", key.alg, short(&key.kid), relative(key.created_at, now, language));
         let lines = [
             (tr!(language, "issuer", "签发者"), self.issuer),
             (tr!(language, "listening", "监听"), addresses.join("  ")),
@@ -129,10 +136,15 @@ fn short(kid: &str) -> &str {
 fn failed(error: &RunError, context: &Context) -> Failure {
     let language = context.language();
     match error {
-        RunError::Listen { address, source } => {
-            Failure::new(Exit::Failed, tr!(language, "cannot listen on {address}: {source}", "无法监听 {address}：{source}"))
-                .remedy(tr!(language, "choose another address: lingpai serve --listen 127.0.0.1:PORT", "换一个地址：lingpai serve --listen 127.0.0.1:端口"))
-        }
+        RunError::Listen { address, source } => Failure::new(
+            Exit::Failed,
+            tr!(language, "cannot listen on {address}: {source}", "无法监听 {address}：{source}"),
+        )
+        .remedy(tr!(
+            language,
+            "choose another address: lingpai serve --listen 127.0.0.1:PORT",
+            "换一个地址：lingpai serve --listen 127.0.0.1:端口"
+        )),
         RunError::Serve(error) => Failure::new(Exit::Failed, error.to_string()),
         RunError::Start(error) => not_started(error, context),
     }

@@ -30,7 +30,8 @@ pub fn command(language: Language) -> Command {
 
 fn translated(command: Command, path: &str) -> Command {
     let about = chinese::about(path).unwrap_or_default();
-    let examples = command.get_after_help().map(|text| text.to_string().replace("Examples:", "示例：")).unwrap_or_default();
+    let examples =
+        command.get_after_help().map(|text| text.to_string().replace("Examples:", "示例：")).unwrap_or_default();
     let mut command = command
         .about(about)
         .after_help(examples)
@@ -40,7 +41,11 @@ fn translated(command: Command, path: &str) -> Command {
         .disable_version_flag(true)
         .mut_args(|arg| {
             let help = chinese::argument(path, arg.get_id().as_str()).unwrap_or_default();
-            let heading = if arg.is_positional() { "参数" } else { "选项" };
+            let heading = match (arg.is_positional(), arg.is_global_set()) {
+                (true, _) => "参数",
+                (false, true) => "通用选项",
+                (false, false) => "选项",
+            };
             arg.help(help).help_heading(heading)
         })
         .mut_subcommands(|inner| {
@@ -57,7 +62,11 @@ fn translated(command: Command, path: &str) -> Command {
 
 fn with_help_subcommands(command: Command) -> Command {
     command.mut_subcommands(|inner| {
-        if inner.get_name() == "help" { inner.about("显示某个命令的帮助") } else { with_help_subcommands(inner) }
+        if inner.get_name() == "help" {
+            inner.about("显示某个命令的帮助")
+        } else {
+            with_help_subcommands(inner)
+        }
     })
 }
 
@@ -97,7 +106,8 @@ mod tests {
 
     #[test]
     fn chinese_help_has_no_english_headings() {
-        let help = command(Language(Locale::ZhCn)).try_get_matches_from(["lingpai", "client", "set", "--help"]).unwrap_err();
+        let help =
+            command(Language(Locale::ZhCn)).try_get_matches_from(["lingpai", "client", "set", "--help"]).unwrap_err();
         let text = help.to_string();
         for word in ["Usage", "Options", "Arguments", "Examples", "Print help"] {
             assert!(!text.contains(word), "{word} in {text}");

@@ -98,14 +98,15 @@ impl ApiRefusal {
         if !is_about_the_token {
             return None;
         }
-        let mut challenge = format!("Bearer realm=\"{REALM}\"");
+        let mut parts = vec![format!("Bearer realm=\"{REALM}\"")];
         if let Some(code) = self.code() {
-            challenge.push_str(&format!(", error=\"{}\", error_description=\"{}\"", code.as_str(), self.description()));
+            parts.push(format!("error=\"{}\"", code.as_str()));
+            parts.push(format!("error_description=\"{}\"", self.description()));
         }
         if let Self::ScopeMissing { scope } = self {
-            challenge.push_str(&format!(", scope=\"{scope}\""));
+            parts.push(format!("scope=\"{scope}\""));
         }
-        Some(challenge)
+        Some(parts.join(", "))
     }
 }
 

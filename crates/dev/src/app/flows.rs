@@ -9,7 +9,7 @@ use super::message::Message;
 /// How many browsers are remembered; the least recently used one makes room.
 const MOST_FLOWS: usize = 200;
 /// How long a flow is remembered after its last use.
-const FORGET_AFTER: Duration = Duration::from_secs(30 * 60);
+const FORGET_AFTER: Duration = Duration::from_mins(30);
 /// How many messages of one flow are kept; older ones make room.
 const MOST_MESSAGES: usize = 40;
 
@@ -144,7 +144,7 @@ mod tests {
         for at in 0..MOST_FLOWS {
             flows.begin_at(&format!("b{at}"), Flow::default(), start + Duration::from_millis(at as u64));
         }
-        let later = start + Duration::from_secs(60);
+        let later = start + Duration::from_mins(1);
         assert!(flows.change_at("b0", later, |_| ()).is_some());
         flows.begin_at("new", Flow::default(), later);
         assert_eq!(flows.known.lock().unwrap().len(), MOST_FLOWS);

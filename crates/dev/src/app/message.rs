@@ -214,10 +214,39 @@ impl TokenView {
     }
 }
 
+/// The order in which people read claims; what is not named follows by name.
+const READING_ORDER: [&str; 22] = [
+    "error",
+    "error_description",
+    "alg",
+    "kid",
+    "typ",
+    "access_token",
+    "token_type",
+    "expires_in",
+    "refresh_token",
+    "id_token",
+    "iss",
+    "sub",
+    "aud",
+    "client_id",
+    "azp",
+    "scope",
+    "iat",
+    "exp",
+    "auth_time",
+    "nonce",
+    "at_hash",
+    "name",
+];
+
 fn rows(group: &str, members: &Map<String, Value>) -> Vec<Row> {
     let is_token = |name: &str| matches!(name, "access_token" | "id_token" | "refresh_token");
+    let place = |name: &str| READING_ORDER.iter().position(|known| *known == name).unwrap_or(READING_ORDER.len());
+    let mut members: Vec<_> = members.iter().collect();
+    members.sort_by_key(|(name, _)| place(name));
     members
-        .iter()
+        .into_iter()
         .map(|(name, value)| {
             let text = match value {
                 Value::String(text) => text.clone(),

@@ -14,7 +14,7 @@ use web::Theme;
 
 use super::ASSETS_PATH;
 use super::flows::Flow;
-use super::message::{Message, MessageKind, Row, TokenView};
+use super::message::{Message, Row, TokenView};
 use super::start::{CHOSEN, SCOPES};
 use super::visitor::Visitor;
 use crate::catalog::{APP_PATH, PEOPLE};
@@ -245,7 +245,7 @@ mod tests {
 
     use super::*;
     use crate::app::flows::{Pending, SpentCode, Tokens};
-    use crate::app::message::Outcome;
+    use crate::app::message::{MessageKind, Outcome};
     use crate::texts::tests::keys;
 
     fn visitors() -> Vec<Visitor> {

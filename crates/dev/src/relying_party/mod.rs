@@ -17,6 +17,7 @@ use platform::random;
 use reqwest::RequestBuilder;
 use serde::Deserialize;
 use serde_json::Value;
+use server::config::Issuer;
 use thiserror::Error;
 use url::form_urlencoded;
 
@@ -81,9 +82,12 @@ impl Answer {
     }
 }
 
-/// The outbound client of this crate.
-pub(crate) fn http_client() -> Result<reqwest::Client, CallError> {
-    Ok(platform::http::client(HttpLimits { body_bytes: BODY_BYTES, ..HttpLimits::default() })?)
+/// The outbound client for calls to `issuer`. What stays on this computer goes through no proxy.
+pub(crate) fn http_client(issuer: &str) -> Result<reqwest::Client, CallError> {
+    let limits = HttpLimits { body_bytes: BODY_BYTES, ..HttpLimits::default() };
+    let is_loopback = Issuer::new(issuer).is_ok_and(|issuer| issuer.is_loopback());
+    let client = if is_loopback { platform::http::loopback_client(limits) } else { platform::http::client(limits) };
+    Ok(client?)
 }
 
 /// Sends a request and reads its answer.

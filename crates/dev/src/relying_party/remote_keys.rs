@@ -12,7 +12,7 @@ use thiserror::Error;
 use super::{CallError, send};
 
 /// How long a fetched set is used without asking again.
-const FRESH_FOR: Duration = Duration::from_secs(300);
+const FRESH_FOR: Duration = Duration::from_mins(5);
 /// How soon an unknown key may cause another fetch: tokens with made-up key ids must not cause traffic.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 

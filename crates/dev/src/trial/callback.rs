@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use web::Query;
 
 /// How long a person may take to sign in.
-const PATIENCE: Duration = Duration::from_secs(5 * 60);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A listener on a port of its own.
 pub(super) struct CallbackListener {
@@ -102,7 +102,7 @@ mod tests {
     #[tokio::test]
     async fn only_the_answer_to_our_request_ends_the_wait() {
         let listener = CallbackListener::open("ours", "good".to_owned(), "bad".to_owned()).await.unwrap();
-        let (uri, http) = (listener.redirect_uri.clone(), http_client().unwrap());
+        let (uri, http) = (listener.redirect_uri.clone(), http_client("http://localhost:8080").unwrap());
         let call = async |query: &str| send(http.get(format!("{uri}?{query}"))).await.unwrap().status;
         assert_eq!(call("code=evil&state=theirs").await, 400);
         assert_eq!(call("code=evil").await, 400);

@@ -217,16 +217,10 @@ fn unescape(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
-        match after.split_once(';').and_then(|(name, behind)| Some((reference(name)?, behind))) {
-            Some((character, behind)) => {
-                out.push(character);
-                rest = behind;
-            }
-            None => {
-                out.push('&');
-                rest = after;
-            }
-        }
+        let known = after.split_once(';').and_then(|(name, behind)| Some((reference(name)?, behind)));
+        let (character, behind) = known.unwrap_or(('&', after));
+        out.push(character);
+        rest = behind;
     }
     out.push_str(rest);
     out

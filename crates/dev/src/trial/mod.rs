@@ -75,19 +75,18 @@ enum Found {
 /// Effects: signs in as the catalog's first person; starts and stops a server in memory where none is given or running.
 /// Errors: [`TrialError`] only where nothing could be tried; look at [`TrialReport::is_success`] for the rest.
 pub async fn run(options: TrialOptions) -> Result<TrialReport, TrialError> {
-    let http = http_client()?;
     let locale = locale_of_environment(|name| std::env::var(name).ok());
     let mut reporter = Reporter::new(Texts::load()?, locale);
     let (issuer, found, own) = match options.issuer {
         Some(issuer) => (issuer.trim_end_matches('/').to_owned(), Found::Given, None),
-        None if is_running(&http).await => (USUAL_ISSUER.to_owned(), Found::Running, None),
+        None if is_running(&http_client(USUAL_ISSUER)?).await => (USUAL_ISSUER.to_owned(), Found::Running, None),
         None => {
             let own = OwnServer::start().await?;
             (own.issuer.clone(), Found::Own, Some(own))
         }
     };
     reporter.server(&issuer, found);
-    steps::run(&mut reporter, http, &issuer, options.headless).await?;
+    steps::run(&mut reporter, http_client(&issuer)?, &issuer, options.headless).await?;
     if let Some(own) = own {
         own.stop().await;
     }

@@ -80,9 +80,9 @@ impl Reporter {
         print(&format!("  {name}{blank}   {issuer} · {}", self.say(key, &[])));
     }
 
-    /// Prints something that is no step.
-    pub(super) fn note(&self, text: &str) {
-        print(&format!("  {text}"));
+    /// Prints a sentence and an address that belong to no step.
+    pub(super) fn note(&self, key: &str, address: &str) {
+        print(&format!("  {}\n  {address}", self.say(key, &[])));
     }
 
     /// Records a step and prints it.

@@ -141,8 +141,7 @@ impl Trial<'_> {
         if is_headless {
             Headless::new(self.http.clone(), PEOPLE[0]).visit(url, redirect_uri).await?;
         } else {
-            self.reporter.note(&self.reporter.say("try-authorize-browser", &[]));
-            self.reporter.note(url);
+            self.reporter.note("try-authorize-browser", url);
             browser::open(url);
         }
         listener.wait().await.ok_or(StepError::NobodyCame)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Decision, Prompt, RuleCase, scope};
 
 pub(super) fn is_needed(case: &RuleCase<'_>, prompts: &BTreeSet<Prompt>) -> bool {
-    let decided_now = case.facts.progress.decision == Some(Decision::Consented);
+    let decided_now = case.decision() == Some(Decision::Consented);
     if prompts.contains(&Prompt::Consent) && !decided_now {
         return true;
     }
@@ -22,6 +22,7 @@ pub(super) fn is_needed(case: &RuleCase<'_>, prompts: &BTreeSet<Prompt>) -> bool
     is_native(case) && !decided_now
 }
 
+/// Anything but https ends on this computer: a loopback port, `localhost`, a private scheme.
 fn is_native(case: &RuleCase<'_>) -> bool {
     let presented = case.request.redirect_uri.as_deref();
     let is_public = case.client.kind == crate::records::ClientKind::Public;
@@ -31,5 +32,5 @@ fn is_native(case: &RuleCase<'_>) -> bool {
             .redirect_uris
             .iter()
             .filter(|uri| presented.is_none_or(|presented| uri.matches(presented)))
-            .any(|uri| uri.is_loopback() || uri.is_private_use_scheme())
+            .any(|uri| !uri.as_str().starts_with("https:"))
 }

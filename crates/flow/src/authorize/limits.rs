@@ -2,9 +2,7 @@
 
 use super::RuleCase;
 use crate::refusal::{Refusal, Refused};
-
-/// The longest `state` and `nonce` that we carry, in bytes. Both are returned exactly, so they must have a bound.
-pub(super) const OPAQUE_BYTES: usize = 2048;
+use crate::reply_to::OPAQUE_BYTES;
 
 pub(super) fn check(case: &RuleCase<'_>) -> Result<(), Refused> {
     let is_long = |value: &Option<String>| value.as_ref().is_some_and(|value| value.len() > OPAQUE_BYTES);

@@ -41,8 +41,10 @@ pub struct Facts {
 }
 
 /// What a parked request has been through.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
+    /// Whose progress it is: the person who signed in or decided last.
+    pub user_id: Option<String>,
     /// The person signed in for this request, then.
     pub signed_in_at: Option<Timestamp>,
     /// The person pressed a button on the consent page.
@@ -109,6 +111,16 @@ struct RuleCase<'a> {
     now: Timestamp,
 }
 
+impl RuleCase<'_> {
+    /// What the person of this session pressed. Another person's decision, made in the same browser before they signed
+    /// in, is nobody's.
+    fn decision(&self) -> Option<Decision> {
+        let progress = &self.facts.progress;
+        let is_theirs = self.facts.session.as_ref().map(|session| &session.user_id) == progress.user_id.as_ref();
+        progress.decision.filter(|_| is_theirs && progress.user_id.is_some())
+    }
+}
+
 type Rule = fn(&RuleCase<'_>) -> Result<(), Refused>;
 
 /// The rules, in the order in which they are asked. To add one: a file beside this one and a line here.
@@ -149,8 +161,7 @@ pub fn verdict(request: &AuthorizationRequest, facts: &Facts, now: Timestamp) ->
 
 /// The proven target of a request, for errors that are found before the rules run.
 pub fn reply_to(request: &AuthorizationRequest, client: &ClientRecord) -> Result<ReplyTo, Refused> {
-    let state = request.state.as_deref().filter(|state| state.len() <= limits::OPAQUE_BYTES);
-    ReplyTo::checked(client, request.redirect_uri.as_deref(), state)
+    ReplyTo::checked(client, request.redirect_uri.as_deref(), request.state.as_deref())
 }
 
 /// The page that is needed next, or none.
@@ -159,7 +170,7 @@ fn next_step(case: &RuleCase<'_>, prompts: &BTreeSet<Prompt>) -> Result<Option<S
     if sign_in::is_needed(case, prompts) {
         return if is_silent { Err(Refusal::LoginRequired.into()) } else { Ok(Some(Step::SignIn)) };
     }
-    if case.facts.progress.decision == Some(Decision::Denied) {
+    if case.decision() == Some(Decision::Denied) {
         return Err(Refusal::AccessDenied.into());
     }
     if consent::is_needed(case, prompts) {

@@ -16,9 +16,6 @@ pub(super) fn check(case: &RuleCase<'_>) -> Result<(), Refused> {
         None | Some("query") => {}
         Some(other) => return Err(Refusal::ResponseModeUnsupported.because("query", other)),
     }
-    if !case.client.is_enabled {
-        return Err(Refusal::ClientDisabled.into());
-    }
     if !case.client.may_use(GrantName::AuthorizationCode) {
         return Err(Refusal::GrantTypeNotAllowed.because(GrantName::AuthorizationCode.as_str(), registered(case)));
     }

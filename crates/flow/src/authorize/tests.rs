@@ -8,6 +8,13 @@ use super::*;
 use crate::fixtures::{CALLBACK, NOW, client, consent, facts, request, request_with, scopes, session};
 use crate::records::{ApiScope, ClientKind, GrantName, PkceRule};
 
+/// [`facts`] after that person pressed "allow".
+fn decided_by(user_id: &str) -> Facts {
+    let progress =
+        Progress { user_id: Some(user_id.to_owned()), signed_in_at: None, decision: Some(Decision::Consented) };
+    Facts { progress, ..facts() }
+}
+
 fn judge(request: &AuthorizationRequest, facts: &Facts) -> Verdict {
     verdict(request, facts, NOW)
 }
@@ -115,7 +122,7 @@ fn a_state_that_is_too_long_is_refused_and_not_returned() {
 fn a_client_gets_only_what_it_is_registered_for() {
     let mut disabled = facts();
     disabled.client.as_mut().unwrap().is_enabled = false;
-    assert_eq!(sent_with("", &disabled), Refusal::ClientDisabled);
+    assert_eq!(shown(&request(), &disabled), Refusal::ClientDisabled);
     let mut machine = facts();
     machine.client.as_mut().unwrap().grant_types = vec![GrantName::ClientCredentials];
     assert_eq!(sent_with("", &machine), Refusal::GrantTypeNotAllowed);
@@ -168,8 +175,7 @@ fn consent_is_asked_until_it_covers_the_request() {
     assert_eq!(step(&request(), &Facts { consent: None, ..facts() }), Step::Consent);
     assert_eq!(step(&request_with("scope=openid+profile+email"), &facts()), Step::Consent);
     assert_eq!(step(&request_with("prompt=consent"), &facts()), Step::Consent);
-    let mut decided = facts();
-    decided.progress.decision = Some(Decision::Consented);
+    let mut decided = decided_by("u1");
     assert_eq!(answer(&request_with("prompt=consent"), &decided).client_id, "shop");
     decided.progress.decision = Some(Decision::Denied);
     assert_eq!(sent_with("", &decided), Refusal::AccessDenied);
@@ -177,9 +183,26 @@ fn consent_is_asked_until_it_covers_the_request() {
 
 #[test]
 fn a_decision_without_the_consent_it_promised_answers_nothing() {
-    let mut forged = Facts { consent: None, ..facts() };
-    forged.progress.decision = Some(Decision::Consented);
+    let forged = Facts { consent: None, ..decided_by("u1") };
     assert_eq!(step(&request(), &forged), Step::Consent);
+}
+
+#[test]
+fn a_decision_of_another_person_is_nobodys() {
+    let other = decided_by("u2");
+    assert_eq!(step(&request_with("prompt=consent"), &other), Step::Consent);
+    let mut denied = decided_by("u2");
+    denied.progress.decision = Some(Decision::Denied);
+    assert_eq!(answer(&request(), &denied).session.user_id, "u1");
+}
+
+#[test]
+fn localhost_is_as_native_as_the_loopback_address() {
+    let mut native = facts();
+    let client = native.client.as_mut().unwrap();
+    client.kind = ClientKind::Public;
+    client.redirect_uris = vec![RedirectUri::new("http://localhost:3000/cb").unwrap()];
+    assert_eq!(step(&request_with("redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fcb"), &native), Step::Consent);
 }
 
 #[test]
@@ -197,7 +220,7 @@ fn a_native_client_is_never_answered_silently() {
     client.redirect_uris = vec![RedirectUri::new("http://127.0.0.1/cb").unwrap()];
     let request = request_with("redirect_uri=http%3A%2F%2F127.0.0.1%3A4711%2Fcb");
     assert_eq!(step(&request, &native), Step::Consent);
-    native.progress.decision = Some(Decision::Consented);
+    native.progress = decided_by("u1").progress;
     assert_eq!(answer(&request, &native).reply_to.uri(), "http://127.0.0.1:4711/cb");
 }
 

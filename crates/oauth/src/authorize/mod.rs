@@ -12,7 +12,7 @@ use flow::{Refusal, ReplyTo};
 use grant_store::{NewInteraction, ParkError};
 use http::HeaderMap;
 use platform::random;
-use protocol::{AuthorizationRequest, Params};
+use protocol::{AuthorizationRequest, Params, append_query};
 use web::ClientAddress;
 use web::cookies::{self, Browser};
 use web::decode::{DecodeError, Form, Query};
@@ -56,9 +56,25 @@ pub(crate) async fn by_form(
     form: Result<Form, DecodeError>,
 ) -> Response {
     match form {
-        Ok(Form(params)) => first(&oauth, headers, address, &params).await.unwrap_or_else(IntoResponse::into_response),
+        Ok(Form(params)) => match as_query(&oauth, &headers, &params) {
+            Some(path) => reply::page(&path, None),
+            None => first(&oauth, headers, address, &params).await.unwrap_or_else(IntoResponse::into_response),
+        },
         Err(error) => error.into_response(),
     }
+}
+
+/// The longest path that we send a browser to.
+const MAX_PATH: usize = 8 * 1024;
+
+/// A form that another site posts comes without our `SameSite=Lax` cookies. The browser is sent to the same request by
+/// GET, where it brings them: the person is not taken for signed out, and their open pages keep their browser cookie.
+fn as_query(oauth: &OAuth, headers: &HeaderMap, params: &Params) -> Option<String> {
+    if cookies::browser_cookie(&oauth.web, headers).is_some() {
+        return None;
+    }
+    let pairs: Vec<(&str, &str)> = params.iter().collect();
+    Some(append_query("/authorize", &pairs)).filter(|path| path.len() <= MAX_PATH)
 }
 
 /// `GET /authorize/resume/{id}`: a page has done its part.
@@ -109,7 +125,7 @@ async fn unparsed(oauth: &OAuth, params: &Params, parameter: &str) -> Result<Res
 async fn judge(arrival: Arrival<'_>) -> Result<Response, Fault> {
     let Arrival { oauth, headers, .. } = &arrival;
     let cookie = cookies::session_cookie(&oauth.web, headers);
-    let progress = arrival.parked.as_ref().map(|parked| parked.progress).unwrap_or_default();
+    let progress = arrival.parked.as_ref().map(|parked| parked.progress.clone()).unwrap_or_default();
     let facts = oauth.grants.facts(&arrival.request.client_id, cookie.as_deref(), progress).await?;
     match flow::authorize::verdict(&arrival.request, &facts, oauth.clock.now()) {
         Verdict::Answer(approved) => {
@@ -137,7 +153,7 @@ async fn park(arrival: Arrival<'_>, step: &Step) -> Result<Response, Fault> {
     let id = if let Some(parked) = parked {
         parked.id
     } else {
-        let new = NewInteraction { request, browser, address: address.to_string(), reference: random::reference() };
+        let new = NewInteraction { request, browser, address: address.block(), reference: random::reference() };
         oauth.grants.park(new).await.map_err(|error| match error {
             ParkError::Store(error) => Fault::from(error),
             ParkError::TooMany => Fault::unavailable(Duration::from_secs(30)),

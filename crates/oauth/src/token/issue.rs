@@ -1,8 +1,9 @@
 //! Tokens from a permit, and from nothing else. Source: RFC 9068 §2, OpenID Core §2, §3.1.3.6.
 
+use flow::ClientRecord;
 use grant_store::Permit;
 use grant_store::gate::Person;
-use jwks::at_hash;
+use jwks::{KeyError, at_hash};
 use platform::random;
 use platform::secret::Secret;
 use protocol::{AccessTokenClaims, Audience, IdTokenClaims, Timestamp, TokenResponse};
@@ -15,6 +16,15 @@ use crate::error::TokenError;
 pub(super) struct With {
     pub(super) refresh_token: Option<Secret>,
     pub(super) nonce: Option<String>,
+}
+
+/// Whether the client's tokens can be signed; asked before anything is spent.
+///
+/// Errors: [`KeyError::NoKey`], which is 503: the code or refresh token is still good when the key is there.
+pub(super) fn ready(oauth: &OAuth, client: &ClientRecord) -> Result<(), TokenError> {
+    let active = oauth.keys.active_algs();
+    let missing = [client.access_token_alg, client.id_token_alg].into_iter().find(|alg| !active.contains(alg));
+    missing.map_or(Ok(()), |alg| Err(KeyError::NoKey { alg }.into()))
 }
 
 /// Makes the access token, and the ID token where `openid` was granted.

@@ -123,7 +123,7 @@ fn read_sections(schema: &Value) -> Vec<Section> {
 /// Where a section or a setting stands in the structs; a setting without a default stands first.
 fn order() -> impl Fn(&str) -> usize {
     let text = toml::to_string(&Settings::default()).unwrap_or_default();
-    let table = tree::parse(&Arc::new(Source::BuiltIn), &text).unwrap_or_default();
+    let (table, _) = tree::parse(&Arc::new(Source::BuiltIn), &text);
     move |path| tree::find(&table, path).map_or(0, |entry| entry.key.start())
 }
 

@@ -95,7 +95,8 @@ mod tests {
     #[test]
     fn the_file_of_defaults_is_toml_and_sets_what_has_a_default() {
         let text = default_file();
-        let table = tree::parse(&Arc::new(Source::BuiltIn), &text).unwrap();
+        let (table, errors) = tree::parse(&Arc::new(Source::BuiltIn), &text);
+        assert_eq!(errors, []);
         for field in catalogue::fields() {
             assert_eq!(tree::find(&table, &field.path).is_some(), field.default.is_some(), "{}", field.path);
         }

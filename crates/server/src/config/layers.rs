@@ -69,6 +69,7 @@ impl Sources {
         }
         lay(&mut table, environment::variables(&self.environment, &mut report));
         lay(&mut table, environment::flags(&self.flags, &mut report));
+        let is_whole = report.errors() == 0;
         check::types(&mut table, &mut report);
         let read: Result<Settings, _> = serde_path_to_error::deserialize(Node::Table(table.clone()).to_json());
         let last = self.files.last().or_else(|| paths.first());
@@ -81,7 +82,8 @@ impl Sources {
             environment: &self.environment,
         };
         let (settings, config) = match read {
-            Ok(settings) => (settings.clone(), settings.check(&mut check)),
+            // Where a file could not be read, what seems to be missing may well stand in it.
+            Ok(settings) => (settings.clone(), if is_whole { settings.check(&mut check) } else { None }),
             Err(error) => {
                 let path = error.path().to_string();
                 let label = Text::new(error.inner().to_string(), error.inner().to_string());
@@ -136,17 +138,15 @@ fn read_file(path: &Path, report: &mut Report) -> Table {
         }
     };
     let source = Arc::new(Source::File { path: path.to_owned(), text: text.clone() });
-    match tree::parse(&source, &text) {
-        Ok(table) => table,
-        Err((message, span)) => {
-            let place = Place::new(source, span);
-            // The words of the parser are English; the place is what helps.
-            let label = Text::new(message.clone(), message);
-            let help = text!("texts stand in quotes, sections in [brackets]", "文本要加引号，节名写在 [方括号] 里");
-            report.push(Finding { code: Code::SyntaxBroken, place, label, help });
-            Table::new()
-        }
+    let (table, errors) = tree::parse(&source, &text);
+    for (message, span) in errors {
+        let place = Place::new(Arc::clone(&source), span);
+        // The words of the parser are English; the place is what helps.
+        let label = Text::new(message.clone(), message);
+        let help = text!("texts stand in quotes, sections in [brackets]", "文本要加引号，节名写在 [方括号] 里");
+        report.push(Finding { code: Code::SyntaxBroken, place, label, help });
     }
+    table
 }
 
 fn read_text(path: &Path) -> io::Result<String> {

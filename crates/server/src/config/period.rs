@@ -86,8 +86,9 @@ impl FromStr for Period {
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.0.as_secs();
-        for (unit, letter) in [(DAY, 'd'), (HOUR, 'h'), (MINUTE, 'm')] {
-            if seconds != 0 && seconds.is_multiple_of(unit) {
+        // As people say it: 60s, 90s, 2m, 1h, 24h, 2d.
+        for (unit, letter, least) in [(DAY, 'd', 2), (HOUR, 'h', 1), (MINUTE, 'm', 2)] {
+            if seconds >= least * unit && seconds.is_multiple_of(unit) {
                 return write!(f, "{}{letter}", seconds / unit);
             }
         }
@@ -152,10 +153,13 @@ mod tests {
     }
 
     #[test]
-    fn shown_in_the_largest_unit_that_fits() {
+    fn shown_in_the_unit_that_people_use() {
+        assert_eq!(Period::seconds(60).to_string(), "60s");
         assert_eq!(Period::seconds(90).to_string(), "90s");
         assert_eq!(Period::minutes(10).to_string(), "10m");
-        assert_eq!(Period::hours(24).to_string(), "1d");
+        assert_eq!(Period::minutes(60).to_string(), "1h");
+        assert_eq!(Period::hours(24).to_string(), "24h");
+        assert_eq!(Period::hours(48).to_string(), "2d");
         assert_eq!(Period::seconds(0).to_string(), "0s");
     }
 

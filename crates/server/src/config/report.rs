@@ -1,6 +1,7 @@
 //! What a check found, and how it is shown: number, file, line, column, caret, remedy.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use protocol::Locale;
 use unicode_width::UnicodeWidthStr;
@@ -37,9 +38,12 @@ pub struct Look {
 }
 
 impl Report {
-    /// Adds a finding.
+    /// Adds a finding; what could not even be read is not judged a second time.
     pub fn push(&mut self, finding: Finding) {
-        self.findings.push(finding);
+        let is_known = |known: &Finding| known.code == Code::SyntaxBroken && known.place == finding.place;
+        if !self.findings.iter().any(is_known) {
+            self.findings.push(finding);
+        }
     }
 
     /// The findings.
@@ -61,10 +65,12 @@ impl Report {
         self.findings.iter().filter(|finding| finding.code.severity() == severity).count()
     }
 
-    /// The whole report as people read it, errors first; empty when nothing was found.
+    /// The whole report as people read it, errors first, each in the order of its file; empty when nothing was found.
     pub fn render(&self, look: Look) -> String {
         let mut sorted: Vec<_> = self.findings.iter().collect();
-        sorted.sort_by_key(|finding| finding.code.severity());
+        sorted.sort_by_key(|finding| {
+            (finding.code.severity(), finding.place.file().map(Path::to_owned), finding.place.start())
+        });
         sorted.iter().map(|finding| finding.render(look)).collect::<Vec<_>>().join("\n")
     }
 
@@ -214,9 +220,8 @@ mod tests {
         let shown =
             finding("name = { \"中文\" = 1, levle = 2 }", "levle").render(Look { locale: Locale::ZhCn, color: false });
         assert!(
-            shown.contains(
-                "\n1 │ name = { \"中文\" = 1, levle = 2 }\n  │                      ^^^^^ 是不是“level”？\n"
-            ),
+            shown
+                .contains("\n1 │ name = { \"中文\" = 1, levle = 2 }\n  │                      ^^^^^ 是不是“level”？\n"),
             "{shown}"
         );
     }

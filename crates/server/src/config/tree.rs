@@ -64,15 +64,11 @@ impl Node {
     }
 }
 
-/// Reads TOML into a table.
-///
-/// Errors: what is wrong, with the bytes where it is.
-pub fn parse(source: &Arc<Source>, text: &str) -> Result<Table, (String, Range<usize>)> {
-    let document = DeTable::parse(text).map_err(|error| {
-        let span = error.span().unwrap_or(0..0);
-        (error.message().to_owned(), span)
-    })?;
-    Ok(table(source, document.get_ref()))
+/// Reads TOML into a table, as far as it can be read, with what is wrong and the bytes where it is.
+pub fn parse(source: &Arc<Source>, text: &str) -> (Table, Vec<(String, Range<usize>)>) {
+    let (document, errors) = DeTable::parse_recoverable(text);
+    let errors = errors.iter().map(|error| (error.message().to_owned(), error.span().unwrap_or(0..0)));
+    (table(source, document.get_ref()), errors.collect())
 }
 
 fn table(source: &Arc<Source>, read: &DeTable<'_>) -> Table {
@@ -177,7 +173,9 @@ mod tests {
 
     fn read(text: &str) -> Table {
         let source = Arc::new(Source::File { path: "a.toml".into(), text: text.into() });
-        parse(&source, text).unwrap()
+        let (table, errors) = parse(&source, text);
+        assert_eq!(errors, []);
+        table
     }
 
     fn json_of(table: &Table) -> Value {
@@ -210,8 +208,8 @@ mod tests {
         #[test]
         fn no_text_panics(text in "[\\PC\\n]{0,80}") {
             let source = Arc::new(Source::File { path: "a.toml".into(), text: text.clone() });
-            if let Err((_, span)) = parse(&source, &text) {
-                let _ = Place::new(source, span).excerpt();
+            for (_, span) in parse(&source, &text).1 {
+                let _ = Place::new(source.clone(), span).excerpt();
             }
         }
     }

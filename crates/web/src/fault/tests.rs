@@ -89,13 +89,16 @@ fn start_again_never_leads_elsewhere() {
 }
 
 #[test]
-fn only_browsers_get_pages() {
+fn who_asks_for_json_gets_json() {
     let wants = |accept: &str| wants_page(&[(header::ACCEPT, accept.parse().unwrap())].into_iter().collect());
     assert!(wants("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"));
     assert!(wants("text/html"));
+    assert!(wants("*/*"));
+    assert!(wants("application/json;q=0.5, text/html"));
+    assert!(wants_page(&HeaderMap::new()));
     assert!(!wants("application/json"));
-    assert!(!wants("*/*"));
-    assert!(!wants_page(&HeaderMap::new()));
+    assert!(!wants("application/json, text/plain, */*"));
+    assert!(!wants("application/problem+json"));
 }
 
 #[test]

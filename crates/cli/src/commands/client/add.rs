@@ -50,7 +50,11 @@ pub async fn run(args: AddArgs, stores: &Stores, context: &Context) -> Result<()
             return Err(refused(grant_store::ClientError::Exists, &args.id, context));
         }
         let after = view::json(&view::planned(&new, true, stores.now()));
-        return Diff::between(&Value::Null, &after).show(&format!("client {}", args.id), context.output(), context.talk);
+        return Diff::between(&Value::Null, &after).show(
+            &format!("client {}", args.id),
+            context.output(),
+            context.talk,
+        );
     }
     let has_secret = view::has_secret(new.kind);
     let sink = if has_secret { Some(SecretSink::open(args.secret_out.as_deref(), context)?) } else { None };
@@ -63,7 +67,11 @@ pub async fn run(args: AddArgs, stores: &Stores, context: &Context) -> Result<()
     };
     let client = stored(&grants, &args.id, context).await?;
     let title = if has_secret && args.secret_out.is_none() {
-        tr!(language, "Client added (the secret is shown this once: keep it now)", "已添加客户端（密钥只显示这一次，请立即保存）")
+        tr!(
+            language,
+            "Client added (the secret is shown this once: keep it now)",
+            "已添加客户端（密钥只显示这一次，请立即保存）"
+        )
     } else {
         tr!(language, "Client added", "已添加客户端")
     };

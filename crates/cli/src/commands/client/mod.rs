@@ -30,7 +30,9 @@ use crate::stores::Stores;
 
 /// `lingpai client …`.
 #[derive(Debug, Subcommand)]
-#[command(after_help = "Examples:\n  lingpai client add shop --redirect https://shop.example/cb\n  lingpai client list")]
+#[command(
+    after_help = "Examples:\n  lingpai client add shop --redirect https://shop.example/cb\n  lingpai client list"
+)]
 pub enum ClientCommand {
     /// List the clients
     #[command(after_help = "Examples:\n  lingpai client list\n  lingpai client list -o id")]
@@ -151,11 +153,7 @@ fn unknown(id: &str, context: &Context) -> Failure {
     Failure::new(Exit::NotFound, message).remedy("lingpai client list")
 }
 
-async fn secret_age(
-    grants: &GrantStore,
-    id: &str,
-    context: &Context,
-) -> Result<Option<protocol::Timestamp>, Failure> {
+async fn secret_age(grants: &GrantStore, id: &str, context: &Context) -> Result<Option<protocol::Timestamp>, Failure> {
     grants.secret_age(id).await.map_err(|error| Failure::store(&error, context.language()))
 }
 
@@ -166,7 +164,11 @@ fn refused(error: ClientError, id: &str, context: &Context) -> Failure {
     match error {
         ClientError::AuthMethodUnfit => failure(
             Exit::Usage,
-            tr!(language, "a public client authenticates with none, a confidential client with its secret", "公开客户端不做认证，机密客户端用密钥认证"),
+            tr!(
+                language,
+                "a public client authenticates with none, a confidential client with its secret",
+                "公开客户端不做认证，机密客户端用密钥认证"
+            ),
             tr!(language, "leave --auth out, or leave --public out", "去掉 --auth，或去掉 --public"),
         ),
         ClientError::Changed => failure(
@@ -177,16 +179,28 @@ fn refused(error: ClientError, id: &str, context: &Context) -> Failure {
         ClientError::Exists => failure(
             Exit::Conflict,
             tr!(language, "client {id} exists", "客户端 {id} 已存在"),
-            tr!(language, "to change it: lingpai client set {id} …, or add --upsert", "要修改它：lingpai client set {id} …，或加上 --upsert"),
+            tr!(
+                language,
+                "to change it: lingpai client set {id} …, or add --upsert",
+                "要修改它：lingpai client set {id} …，或加上 --upsert"
+            ),
         ),
         ClientError::GrantUnfit => failure(
             Exit::Usage,
-            tr!(language, "client_credentials needs a secret, and a public client has none", "client_credentials 需要密钥，而公开客户端没有密钥"),
+            tr!(
+                language,
+                "client_credentials needs a secret, and a public client has none",
+                "client_credentials 需要密钥，而公开客户端没有密钥"
+            ),
             tr!(language, "leave --public out", "去掉 --public"),
         ),
         ClientError::IdInvalid => failure(
             Exit::Usage,
-            tr!(language, "a client id is 1 to 64 letters, digits and - . _ ~, and not a UUID", "客户端编号由 1 到 64 个字母、数字和 - . _ ~ 组成，且不能是 UUID"),
+            tr!(
+                language,
+                "a client id is 1 to 64 letters, digits and - . _ ~, and not a UUID",
+                "客户端编号由 1 到 64 个字母、数字和 - . _ ~ 组成，且不能是 UUID"
+            ),
             tr!(language, "choose a short plain word, such as: shop", "请选一个简短的词，例如 shop"),
         ),
         ClientError::NameInvalid => failure(
@@ -202,7 +216,11 @@ fn refused(error: ClientError, id: &str, context: &Context) -> Failure {
         ),
         ClientError::RedirectUriMissing => failure(
             Exit::Usage,
-            tr!(language, "people who sign in must be sent back somewhere: a redirect URI is missing", "登录后必须有返回地址：缺少重定向 URI"),
+            tr!(
+                language,
+                "people who sign in must be sent back somewhere: a redirect URI is missing",
+                "登录后必须有返回地址：缺少重定向 URI"
+            ),
             tr!(
                 language,
                 "add --redirect https://…, or --grant client_credentials for an app without people",

@@ -57,13 +57,10 @@ pub struct ClientOptions {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 pub enum Grant {
-    /// People sign in and come back with a code
     #[value(alias = "code")]
     AuthorizationCode,
-    /// Tokens are renewed without the person
     #[value(alias = "refresh")]
     RefreshToken,
-    /// The app acts for itself
     #[value(alias = "m2m")]
     ClientCredentials,
 }
@@ -71,29 +68,22 @@ pub enum Grant {
 /// How a client sends its secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Auth {
-    /// In either way
     Any,
-    /// In the Authorization header
     Basic,
-    /// In the body
     Post,
 }
 
 /// Whether PKCE is demanded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Pkce {
-    /// Checked where it is sent
     Optional,
-    /// Demanded always
     Required,
 }
 
 /// On or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Switch {
-    /// Yes
     On,
-    /// No
     Off,
 }
 
@@ -146,7 +136,8 @@ impl ClientOptions {
             client.scopes = scopes(&self.scope, context)?;
         }
         if !self.cors.is_empty() {
-            client.cors_origins = self.cors.iter().map(|origin| web_origin(origin, context)).collect::<Result<_, _>>()?;
+            client.cors_origins =
+                self.cors.iter().map(|origin| web_origin(origin, context)).collect::<Result<_, _>>()?;
         }
         client.auth_method = self.auth.map_or(client.auth_method, Into::into);
         client.pkce = self.pkce.map_or(client.pkce, Into::into);
@@ -213,7 +204,11 @@ pub fn scopes(texts: &[String], context: &Context) -> Result<ScopeSet, Failure> 
     let joined = texts.join(" ");
     ScopeSet::parse(joined.trim()).map_err(|error| {
         let shown = tame(&joined);
-        let message = tr!(context.language(), "the scope \"{shown}\" is not one: {error}", "“{shown}”不是有效的权限范围：{error}");
+        let message = tr!(
+            context.language(),
+            "the scope \"{shown}\" is not one: {error}",
+            "“{shown}”不是有效的权限范围：{error}"
+        );
         Failure::new(Exit::Usage, message)
     })
 }

@@ -21,7 +21,8 @@ pub fn parse_all(uris: &[String], language: Language) -> Result<Vec<RedirectUri>
 
 fn failure(uri: &str, error: &RedirectUriError, (number, count): (usize, usize), language: Language) -> Failure {
     let (reason, advice) = words(uri, error, language);
-    let message = tr!(language, "redirect URI {number} of {count} {reason}", "第 {number}/{count} 个重定向 URI {reason}");
+    let message =
+        tr!(language, "redirect URI {number} of {count} {reason}", "第 {number}/{count} 个重定向 URI {reason}");
     let shown: String = uri.chars().take(200).collect();
     let span = span(uri, error);
     let before = tame(shown.get(..span.start.min(shown.len())).unwrap_or_default()).width();
@@ -34,14 +35,16 @@ fn failure(uri: &str, error: &RedirectUriError, (number, count): (usize, usize),
 fn span(uri: &str, error: &RedirectUriError) -> Range<usize> {
     let scheme = uri.find(':').unwrap_or(uri.len());
     let authority = uri.find("://").map_or(scheme, |at| at + 3);
-    let host_end = uri.get(authority..).and_then(|rest| rest.find(['/', '?', '#'])).map_or(uri.len(), |at| authority + at);
+    let host_end =
+        uri.get(authority..).and_then(|rest| rest.find(['/', '?', '#'])).map_or(uri.len(), |at| authority + at);
     let whole = 0..uri.len();
     match error {
         RedirectUriError::BadPercent => bad_percent(uri).map_or(whole, |at| at..at + 1),
         RedirectUriError::Fragment => uri.find('#').map_or(whole, |at| at..uri.len()),
         RedirectUriError::HttpOutsideLoopback | RedirectUriError::SchemeNotAllowed => 0..scheme,
         RedirectUriError::InvalidCharacter => {
-            let at = uri.char_indices().find(|(_, letter)| !letter.is_ascii_graphic() || "\"<>\\^`{|}".contains(*letter));
+            let at =
+                uri.char_indices().find(|(_, letter)| !letter.is_ascii_graphic() || "\"<>\\^`{|}".contains(*letter));
             at.map_or(whole, |(at, letter)| at..at + letter.len_utf8())
         }
         RedirectUriError::NotAbsolute | RedirectUriError::NotNormal { .. } => whole,
@@ -57,7 +60,8 @@ fn span(uri: &str, error: &RedirectUriError) -> Range<usize> {
 }
 
 fn bad_percent(uri: &str) -> Option<usize> {
-    let is_escape = |at: usize| uri.get(at + 1..at + 3).is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let is_escape =
+        |at: usize| uri.get(at + 1..at + 3).is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
     uri.match_indices('%').map(|(at, _)| at).find(|at| !is_escape(*at))
 }
 
@@ -83,7 +87,11 @@ fn words(uri: &str, error: &RedirectUriError, language: Language) -> (String, St
         RedirectUriError::InvalidCharacter => invalid_character(uri, language),
         RedirectUriError::NotAbsolute => (
             tr!(language, "is not absolute", "不是完整的网址"),
-            tr!(language, "write it like https://shop.example/callback", "请写成类似 https://shop.example/callback 的形式"),
+            tr!(
+                language,
+                "write it like https://shop.example/callback",
+                "请写成类似 https://shop.example/callback 的形式"
+            ),
         ),
         RedirectUriError::NotNormal { normal } => (
             tr!(language, "is not in its normal form", "不是规范形式"),
@@ -95,7 +103,11 @@ fn words(uri: &str, error: &RedirectUriError, language: Language) -> (String, St
         ),
         RedirectUriError::SchemeNotAllowed => (
             tr!(language, "has a scheme that anybody could claim", "的协议名任何应用都可能占用"),
-            tr!(language, "use https, or your reversed domain: com.example.app:/…", "请使用 https，或倒写的域名：com.example.app:/…"),
+            tr!(
+                language,
+                "use https, or your reversed domain: com.example.app:/…",
+                "请使用 https，或倒写的域名：com.example.app:/…"
+            ),
         ),
         RedirectUriError::TooLong => (
             tr!(language, "is longer than 2048 bytes", "超过 2048 字节"),

@@ -16,7 +16,9 @@ use crate::stores::Stores;
 
 /// `lingpai client secret …`.
 #[derive(Debug, Subcommand)]
-#[command(after_help = "Examples:\n  lingpai client secret rotate shop\n  lingpai client secret rotate shop --overlap 0s")]
+#[command(
+    after_help = "Examples:\n  lingpai client secret rotate shop\n  lingpai client secret rotate shop --overlap 0s"
+)]
 pub enum SecretCommand {
     /// Make a new secret; the old one works for a while longer
     #[command(
@@ -64,7 +66,8 @@ async fn rotate(args: RotateArgs, stores: &Stores, context: &Context) -> Result<
         return Ok(());
     }
     let sink = SecretSink::open(args.secret_out.as_deref(), context)?;
-    let secret = grants.rotate_secret(id, overlap.duration()).await.map_err(|error| Failure::store(&error, language))?;
+    let secret =
+        grants.rotate_secret(id, overlap.duration()).await.map_err(|error| Failure::store(&error, language))?;
     let title = if args.secret_out.is_none() {
         tr!(language, "New secret of {id} (shown this once: keep it now)", "{id} 的新密钥（只显示这一次，请立即保存）")
     } else {
@@ -106,8 +109,16 @@ impl SecretSink {
         match path {
             Some(path) => Ok(Self::File(SecretFile::create(path, context)?, path.to_owned())),
             None if context.output().format() == Format::Id => {
-                let message = tr!(language, "-o id prints no secret, and it could never be read again", "-o id 不显示密钥，之后也无法再读取");
-                Err(Failure::new(Exit::Usage, message).remedy(tr!(language, "add --secret-out FILE", "请加上 --secret-out 文件")))
+                let message = tr!(
+                    language,
+                    "-o id prints no secret, and it could never be read again",
+                    "-o id 不显示密钥，之后也无法再读取"
+                );
+                Err(Failure::new(Exit::Usage, message).remedy(tr!(
+                    language,
+                    "add --secret-out FILE",
+                    "请加上 --secret-out 文件"
+                )))
             }
             None => Ok(Self::Print),
         }

@@ -60,7 +60,8 @@ fn apply_lists(args: &SetArgs, client: &mut NewClient, context: &Context) -> Res
         client.redirect_uris.retain(|known| known.as_str() != uri);
         if client.redirect_uris.len() == before {
             let (uri, id) = (tame(uri), &args.id);
-            let message = tr!(language, "{uri} is not among the redirect URIs of {id}", "{uri} 不在 {id} 的重定向 URI 之中");
+            let message =
+                tr!(language, "{uri} is not among the redirect URIs of {id}", "{uri} 不在 {id} 的重定向 URI 之中");
             return Err(Failure::new(Exit::NotFound, message).remedy(format!("lingpai client show {id}")));
         }
     }

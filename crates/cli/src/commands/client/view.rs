@@ -35,7 +35,8 @@ pub fn row(client: &ClientRecord, secret_age: Option<String>, language: Language
             client.id.clone(),
             name,
             kind,
-            if client.auth_method == ClientAuthMethod::BasicOrPost { "basic|post" } else { auth(client.auth_method) }.to_owned(),
+            if client.auth_method == ClientAuthMethod::BasicOrPost { "basic|post" } else { auth(client.auth_method) }
+                .to_owned(),
             grants.join(" "),
             secret_age.unwrap_or_else(|| "–".to_owned()),
         ],
@@ -97,7 +98,10 @@ fn settings(client: &ClientRecord, language: Language) -> Vec<(String, String)> 
         lines.push(("cors".to_owned(), client.cors_origins.join("\n")));
     }
     let (id_alg, access_alg) = (client.id_token_alg, client.access_token_alg);
-    lines.push((tr!(language, "tokens", "令牌"), tr!(language, "ID token {id_alg}, access token {access_alg}", "ID 令牌 {id_alg}，访问令牌 {access_alg}")));
+    lines.push((
+        tr!(language, "tokens", "令牌"),
+        tr!(language, "ID token {id_alg}, access token {access_alg}", "ID 令牌 {id_alg}，访问令牌 {access_alg}"),
+    ));
     lines
 }
 
@@ -192,11 +196,9 @@ fn auth(method: ClientAuthMethod) -> &'static str {
 fn spoken_auth(method: ClientAuthMethod, language: Language) -> String {
     match method {
         ClientAuthMethod::Basic | ClientAuthMethod::Post => method.as_str().to_owned(),
-        ClientAuthMethod::BasicOrPost => tr!(
-            language,
-            "client_secret_basic or client_secret_post",
-            "client_secret_basic 或 client_secret_post",
-        ),
+        ClientAuthMethod::BasicOrPost => {
+            tr!(language, "client_secret_basic or client_secret_post", "client_secret_basic 或 client_secret_post",)
+        }
         ClientAuthMethod::None => tr!(language, "none: it has no secret", "无：它没有密钥"),
     }
 }

@@ -55,7 +55,11 @@ pub async fn run(args: AddArgs, stores: &Stores, context: &Context) -> Result<()
     if args.dry_run.dry_run {
         let names: Vec<_> = logins.iter().map(|(login, _)| login.display()).collect();
         let after = json!({ "logins": names, "claims": claims, "has_password": !args.no_password });
-        return Diff::between(&Value::Null, &after).show(&format!("user {}", args.login), context.output(), context.talk);
+        return Diff::between(&Value::Null, &after).show(
+            &format!("user {}", args.login),
+            context.output(),
+            context.talk,
+        );
     }
     let password = password(&args, context)?;
     let new = NewUser {
@@ -81,7 +85,8 @@ pub fn show_password(card: &mut crate::output::Card, password: Option<&Password>
     card.env.push(("LINGPAI_PASSWORD", text.to_owned()));
     let label = tr!(language, "password", "密码");
     card.lines.retain(|(known, _)| *known != label);
-    card.lines.insert(1.min(card.lines.len()), (label, tr!(language, "{text}  (shown this once)", "{text}（只显示这一次）")));
+    card.lines
+        .insert(1.min(card.lines.len()), (label, tr!(language, "{text}  (shown this once)", "{text}（只显示这一次）")));
 }
 
 fn logins(args: &AddArgs, context: &Context) -> Result<Vec<(Identifier, bool)>, Failure> {
@@ -114,14 +119,24 @@ fn password(args: &AddArgs, context: &Context) -> Result<Option<Password>, Failu
 pub fn refuse_id_form(password: &PasswordOptions, context: &Context) -> Result<(), Failure> {
     let language = context.language();
     if password.is_generated() && context.output().format() == Format::Id {
-        let message = tr!(language, "-o id prints no password, and it could never be read again", "-o id 不显示密码，之后也无法再读取");
+        let message = tr!(
+            language,
+            "-o id prints no password, and it could never be read again",
+            "-o id 不显示密码，之后也无法再读取"
+        );
         return Err(Failure::new(Exit::Usage, message).remedy(tr!(language, "use -o json", "请使用 -o json")));
     }
     Ok(())
 }
 
 async fn update(args: &AddArgs, user: &User, stores: &Stores, context: &Context) -> Result<(), Failure> {
-    let change = set::Change { claims: &args.claims, password: &args.password, added: &args.also, removed: &[], is_verified: args.verified };
+    let change = set::Change {
+        claims: &args.claims,
+        password: &args.password,
+        added: &args.also,
+        removed: &[],
+        is_verified: args.verified,
+    };
     set::apply(user, &change, args.dry_run, (stores, context)).await
 }
 

@@ -108,11 +108,19 @@ async fn list(args: &ListArgs, stores: &Stores, context: &Context) -> Result<(),
     let is_more = users.len() > limit;
     users.truncate(limit);
     let rows = users.iter().map(|user| view::row(user, stores.now(), language)).collect();
-    let empty = tr!(language, "nobody yet; the first one: lingpai user add NAME", "还没有用户；添加第一个：lingpai user add 用户名");
+    let empty = tr!(
+        language,
+        "nobody yet; the first one: lingpai user add NAME",
+        "还没有用户；添加第一个：lingpai user add 用户名"
+    );
     context.output().list(&Listing { head: view::head(language), rows, empty })?;
     if let (true, Some(last)) = (is_more, users.last()) {
         let id = &last.id;
-        context.talk.say(&tr!(language, "there are more: lingpai user list --after {id}", "还有更多：lingpai user list --after {id}"));
+        context.talk.say(&tr!(
+            language,
+            "there are more: lingpai user list --after {id}",
+            "还有更多：lingpai user list --after {id}"
+        ));
     }
     Ok(())
 }

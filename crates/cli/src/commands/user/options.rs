@@ -126,26 +126,46 @@ pub fn weak(weakness: PasswordWeakness, language: Language) -> Failure {
     let message = match weakness {
         PasswordWeakness::Common => tr!(language, "the password is one that many people use", "该密码太常见"),
         PasswordWeakness::ContainsIdentifier => {
-            tr!(language, "the password contains a part of the person's name, address or number", "密码包含用户的名字、邮箱或号码")
+            tr!(
+                language,
+                "the password contains a part of the person's name, address or number",
+                "密码包含用户的名字、邮箱或号码"
+            )
         }
-        PasswordWeakness::ControlCharacter => tr!(language, "the password contains a control character", "密码含有控制字符"),
-        PasswordWeakness::TooLong { max } => tr!(language, "the password is longer than {max} characters", "密码超过 {max} 个字符"),
-        PasswordWeakness::TooShort { min } => tr!(language, "the password is shorter than {min} characters", "密码不足 {min} 个字符"),
+        PasswordWeakness::ControlCharacter => {
+            tr!(language, "the password contains a control character", "密码含有控制字符")
+        }
+        PasswordWeakness::TooLong { max } => {
+            tr!(language, "the password is longer than {max} characters", "密码超过 {max} 个字符")
+        }
+        PasswordWeakness::TooShort { min } => {
+            tr!(language, "the password is shorter than {min} characters", "密码不足 {min} 个字符")
+        }
     };
-    Failure::new(Exit::Usage, message).remedy(tr!(language, "choose another, or use --generate-password", "请换一个，或使用 --generate-password"))
+    Failure::new(Exit::Usage, message).remedy(tr!(
+        language,
+        "choose another, or use --generate-password",
+        "请换一个，或使用 --generate-password"
+    ))
 }
 
 /// Somebody else is known by that login.
 pub fn taken(login: &str, language: Language) -> Failure {
     let login = tame(login);
-    Failure::new(Exit::Conflict, tr!(language, "somebody is known as {login} already", "{login} 已被使用"))
-        .remedy(tr!(language, "lingpai user show {login}", "lingpai user show {login}"))
+    Failure::new(Exit::Conflict, tr!(language, "somebody is known as {login} already", "{login} 已被使用")).remedy(tr!(
+        language,
+        "lingpai user show {login}",
+        "lingpai user show {login}"
+    ))
 }
 
 /// More passwords are being hashed than fit; cannot happen to one command, and is said if it does.
 pub fn busy(language: Language) -> Failure {
-    Failure::new(Exit::Failed, tr!(language, "too many passwords are being hashed", "正在处理的密码过多"))
-        .remedy(tr!(language, "run the command again", "请重新运行该命令"))
+    Failure::new(Exit::Failed, tr!(language, "too many passwords are being hashed", "正在处理的密码过多")).remedy(tr!(
+        language,
+        "run the command again",
+        "请重新运行该命令"
+    ))
 }
 
 /// The claims do not fit into their row.

@@ -63,7 +63,12 @@ pub async fn run(args: SetArgs, stores: &Stores, context: &Context) -> Result<()
 }
 
 /// Makes the change, or shows it.
-pub async fn apply(user: &User, change: &Change<'_>, dry_run: DryRun, (stores, context): (&Stores, &Context)) -> Result<(), Failure> {
+pub async fn apply(
+    user: &User,
+    change: &Change<'_>,
+    dry_run: DryRun,
+    (stores, context): (&Stores, &Context),
+) -> Result<(), Failure> {
     let (users, language) = (stores.users(), context.language());
     let name = tame(user.preferred_name());
     let mut claims = user.claims.clone();

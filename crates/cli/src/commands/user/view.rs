@@ -47,7 +47,8 @@ pub fn card(title: String, user: &User, now: Timestamp, language: Language) -> C
         lines.push((tr!(language, "name", "姓名"), name.clone()));
     }
     lines.push((tr!(language, "status", "状态"), status(user.status, now, language)));
-    let password = if user.has_password { tr!(language, "set", "已设置") } else { tr!(language, "none", "未设置") };
+    let password =
+        if user.has_password { tr!(language, "set", "已设置") } else { tr!(language, "none", "未设置") };
     lines.push((tr!(language, "password", "密码"), password));
     lines.push((tr!(language, "created", "注册"), relative(user.created_at, now, language)));
     Card { title, id: user.id.clone(), json: json(user), lines, env: Vec::new(), paste: Vec::new(), next: Vec::new() }
@@ -58,8 +59,12 @@ fn login(identifier: &UserIdentifier, language: Language) -> String {
     match (identifier.kind, identifier.verified_at) {
         // Nobody proves a user name.
         (IdentifierKind::Username, _) => text.clone(),
-        (IdentifierKind::Email | IdentifierKind::Phone, Some(_)) => tr!(language, "{text} (verified)", "{text}（已验证）"),
-        (IdentifierKind::Email | IdentifierKind::Phone, None) => tr!(language, "{text} (not verified)", "{text}（未验证）"),
+        (IdentifierKind::Email | IdentifierKind::Phone, Some(_)) => {
+            tr!(language, "{text} (verified)", "{text}（已验证）")
+        }
+        (IdentifierKind::Email | IdentifierKind::Phone, None) => {
+            tr!(language, "{text} (not verified)", "{text}（未验证）")
+        }
     }
 }
 
@@ -76,9 +81,7 @@ fn status(status: UserStatus, now: Timestamp, language: Language) -> String {
 
 /// The stable form for programs.
 pub fn json(user: &User) -> Value {
-    let identifier = |identifier: &UserIdentifier| {
-        json!({ "kind": identifier.kind.as_str(), "value": identifier.display, "verified": identifier.verified_at.is_some() })
-    };
+    let identifier = |identifier: &UserIdentifier| json!({ "kind": identifier.kind.as_str(), "value": identifier.display, "verified": identifier.verified_at.is_some() });
     let until = match user.status {
         UserStatus::Locked { until } => Some(until.to_rfc3339()),
         UserStatus::Disabled | UserStatus::Enabled => None,
