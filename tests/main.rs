@@ -1,5 +1,6 @@
 //! The integration tests; the path mirrors the requirement.
 mod cli;
+mod dev;
 mod examples;
 mod interop;
 mod oidc_core;

@@ -30,7 +30,7 @@ async fn none_after_a_sign_in_answers_at_once_with_the_same_sign_in() {
     let app = App::start().await;
     let mut browser = app.browser().signed_in();
     let first = auth_time(&app, &mut browser, &app.rp()).await;
-    app.advance(Duration::from_secs(60));
+    app.advance(Duration::from_mins(1));
     let reply = browser.get(&app.rp().with("prompt", "none").authorize_path()).await;
     assert!(reply.location().starts_with("https://app.example/cb?code="), "{}", reply.location());
     assert_eq!(auth_time(&app, &mut browser, &app.rp().with("prompt", "none")).await, first);

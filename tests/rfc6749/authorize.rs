@@ -121,6 +121,24 @@ async fn the_request_may_come_by_post() {
 }
 
 #[tokio::test]
+async fn a_post_from_another_site_finds_the_session_all_the_same() {
+    let app = App::start().await;
+    let mut browser = app.browser().signed_in();
+    browser.authorize(app.rp()).await.code();
+    // SameSite=Lax: a browser sends no cookies with a POST from another site.
+    let request = http::Request::post("/authorize")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("origin", "https://app.example")
+        .header("sec-fetch-site", "cross-site")
+        .body(axum::body::Body::from(app.rp().authorize_form()))
+        .unwrap();
+    let reply = app.send(request).await;
+    reply.assert_status(303);
+    assert!(reply.headers.get("set-cookie").is_none(), "the browser would lose its id");
+    browser.visit(reply.location()).await.code();
+}
+
+#[tokio::test]
 async fn unknown_and_empty_parameters_are_ignored() {
     let app = App::start().await;
     let rp = app.rp().with("extra", "foobar").with("prompt", "").with("max_age", "").with("response_mode", "");
@@ -181,7 +199,7 @@ async fn a_parked_request_expires() {
     let app = App::start().await;
     let mut browser = app.browser();
     let page = browser.authorize(app.rp()).await;
-    app.advance(Duration::from_secs(30 * 60));
+    app.advance(Duration::from_mins(30));
     let landing = browser.sign_in_at(&page, USER, testkit::PASSWORD).await;
     assert!(!landing.has_left);
     assert!(landing.reply.status.is_client_error(), "{}", landing.reply.summary());
@@ -192,7 +210,7 @@ async fn a_session_ends_by_idleness_and_asks_for_a_sign_in() {
     let app = App::start().await;
     let mut browser = app.browser().signed_in();
     browser.authorize(app.rp()).await.code();
-    app.advance(Duration::from_secs(8 * 60 * 60));
+    app.advance(Duration::from_hours(8));
     let landing = browser.visit(&app.rp().authorize_path()).await;
     landing.assert_page(200, "/login");
 }

@@ -144,11 +144,11 @@ async fn credentials_in_the_query_are_refused() {
 async fn a_rotated_secret_overlaps_as_long_as_was_asked() {
     let app = App::start().await;
     let old = fixture::secret_of(M2M);
-    let new = app.grants().rotate_secret(M2M, Duration::from_secs(3600)).await.unwrap();
+    let new = app.grants().rotate_secret(M2M, Duration::from_hours(1)).await.unwrap();
     let call = |secret: &str| app.m2m().client_credentials().with_secret(secret);
     call(&old).await.tokens();
     call(new.expose()).await.tokens();
-    app.advance(Duration::from_secs(3600));
+    app.advance(Duration::from_hours(1));
     call(&old).await.assert_error(401, "invalid_client");
     call(new.expose()).await.tokens();
 }

@@ -1,5 +1,8 @@
 //! RFC 6749: The OAuth 2.0 Authorization Framework.
 
+// What the tests share may unwrap like the tests themselves.
+#![cfg(test)]
+
 mod authorize;
 mod authorize_bad_input;
 mod authorize_errors;

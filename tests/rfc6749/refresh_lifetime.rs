@@ -5,8 +5,8 @@ use std::time::Duration;
 use platform::secret::Secret;
 use testkit::{App, Browser, RelyingParty, Tokens};
 
-const HOUR: Duration = Duration::from_secs(60 * 60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 
 async fn tokens(browser: &mut Browser, rp: &RelyingParty) -> Tokens {
     let code = browser.authorize(rp).await.code();
@@ -72,7 +72,7 @@ async fn idleness_ends_it() {
     let app = App::start().await;
     let (rp, mut browser) = (offline(&app), app.browser().signed_in());
     let first = tokens(&mut browser, &rp).await;
-    app.advance(14 * DAY - Duration::from_secs(1));
+    app.advance(13 * DAY + 23 * HOUR);
     let second = rp.refresh(first.refresh_token()).await.tokens();
     app.advance(14 * DAY);
     rp.refresh(second.refresh_token()).await.assert_error(400, "invalid_grant");

@@ -12,6 +12,8 @@ use url::Url;
 /// Forwards connections to a database server until it is told otherwise.
 pub(crate) struct Proxy {
     address: SocketAddr,
+    /// Holds the port while nobody listens, so that no other test gets it.
+    _place: TcpSocket,
     server: SocketAddr,
     is_frozen: Arc<AtomicBool>,
     serving: Option<JoinHandle<()>>,
@@ -22,18 +24,17 @@ impl Proxy {
     pub(crate) fn before(url: &str) -> (Self, String) {
         let mut url = Url::parse(url).unwrap();
         let server = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap()).parse().unwrap();
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let listener = socket.listen(64).unwrap();
-        let address = listener.local_addr().unwrap();
+        let place = bound("127.0.0.1:0".parse().unwrap());
+        let address = place.local_addr().unwrap();
         url.set_ip_host(address.ip()).unwrap();
         url.set_port(Some(address.port())).unwrap();
-        let mut proxy = Self { address, server, is_frozen: Arc::default(), serving: None };
-        proxy.serve(listener);
+        let mut proxy = Self { address, _place: place, server, is_frozen: Arc::default(), serving: None };
+        proxy.serve();
         (proxy, url.into())
     }
 
-    fn serve(&mut self, listener: TcpListener) {
+    fn serve(&mut self) {
+        let listener: TcpListener = bound(self.address).listen(64).unwrap();
         let (server, is_frozen) = (self.server, Arc::clone(&self.is_frozen));
         self.serving = Some(tokio::spawn(async move {
             let mut connections = JoinSet::new();
@@ -62,10 +63,7 @@ impl Proxy {
     /// Works again, at the same address.
     pub(crate) async fn mend(&mut self) {
         self.cut().await;
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.set_reuseaddr(true).unwrap();
-        socket.bind(self.address).unwrap();
-        self.serve(socket.listen(64).unwrap());
+        self.serve();
     }
 
     /// Works again after [`Proxy::freeze`].
@@ -81,6 +79,15 @@ impl Drop for Proxy {
             serving.abort();
         }
     }
+}
+
+/// A socket that shares its address with the others of its proxy; one that does not listen takes no connections.
+fn bound(address: SocketAddr) -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.set_reuseport(true).unwrap();
+    socket.bind(address).unwrap();
+    socket
 }
 
 async fn forward(mut client: TcpStream, server: SocketAddr, is_frozen: Arc<AtomicBool>) {

@@ -154,7 +154,7 @@ async fn interactions_belong_to_one_browser_and_end(house: &House) {
     let user_id = house.user().await;
     let mut asked = request(&client.id, &ScopeSet::parse(ONLINE).unwrap());
     asked.state = Some("状态 \u{1f600} ' \" \\ %00".to_owned());
-    asked.login_hint = Some("x".repeat(8 * 1024));
+    asked.login_hint = Some("alice@example.com".to_owned());
     let new = |browser: &str| NewInteraction {
         request: asked.clone(),
         browser: browser.to_owned(),
@@ -162,6 +162,14 @@ async fn interactions_belong_to_one_browser_and_end(house: &House) {
         reference: "7K3MQ2".to_owned(),
     };
     let grants = &house.grants;
+    // What nothing reads later, and hints beyond any use, are not stored: anonymous traffic must not fill the database.
+    let mut long = new("other");
+    long.request.login_hint = Some("x".repeat(8 * 1024));
+    long.request.claims = Some("{}".to_owned());
+    let other = grants.park(long).await.unwrap();
+    let kept = grants.find_interaction(&other, "other").await.unwrap().unwrap().request;
+    assert_eq!((kept.login_hint, kept.claims, kept.state), (None, None, asked.state.clone()));
+
     let id = grants.park(new("mine")).await.unwrap();
     let parked = grants.find_interaction(&id, "mine").await.unwrap().unwrap();
     assert_eq!((&parked.request, parked.reference.as_str()), (&asked, "7K3MQ2"));

@@ -108,12 +108,14 @@ impl Standard {
             };
             sources.iter().filter(|file| is_wanted(file) && cites(file)).map(|file| file.path.as_str()).collect()
         };
-        let attempts: [(fn(&Source) -> bool, bool); 3] = [(is_product, true), (is_product, false), (is_ours, false)];
-        attempts
-            .into_iter()
-            .map(|(is_wanted, is_head)| citing(is_wanted, is_head))
-            .find(|files| !files.is_empty())
-            .unwrap_or_default()
+        let mut files = citing(is_product, true);
+        if files.is_empty() {
+            files = citing(is_product, false);
+        }
+        if files.is_empty() {
+            files = citing(is_ours, false);
+        }
+        files
     }
 }
 

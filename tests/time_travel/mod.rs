@@ -35,7 +35,7 @@ async fn codes_and_tokens_live_as_long_as_ever() {
 
 #[tokio::test]
 async fn refresh_tokens_live_as_long_as_ever() {
-    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    const DAY: Duration = Duration::from_hours(24);
     for start in [PAST, FUTURE] {
         let app = App::at(start).await;
         let rp = app.rp().scope("openid offline_access").with("prompt", "consent");
@@ -64,7 +64,7 @@ async fn a_clock_that_jumps_back_opens_nothing() {
     let code = app.browser().signed_in().authorize(&rp).await.code();
     let first = rp.exchange(&code).await.tokens();
     rp.refresh(first.refresh_token()).await.tokens();
-    app.clock().set(app.now().minus(Duration::from_secs(3600)));
+    app.clock().set(app.now().minus(Duration::from_hours(1)));
     rp.exchange(&code).await.assert_error(400, "invalid_grant");
     rp.refresh(first.refresh_token()).await.assert_error(400, "invalid_grant");
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Component, Path};
 
-use crate::catalog::{API_PATH, APP_PATH, Catalog, PEOPLE, Person, SeedClient};
+use crate::catalog::{API_PATH, APP_PATH, CALLBACK_PATH, Catalog, PEOPLE, Person, SeedClient};
 
 /// The lines that a person reads when `lingpai dev` is ready.
 ///
@@ -39,6 +39,7 @@ pub(crate) fn banner(catalog: &Catalog, reachable: &[Person], folder: Option<&Pa
     for (at, client) in catalog.clients.iter().enumerate() {
         line(if at == 0 { "Clients" } else { "" }, &describe(client));
     }
+    line("", "lingpai client show web   everything about one of them");
     line("API", &format!("{issuer}{API_PATH}     {}", scopes.join("  ")));
     line("Data", &data);
     line("Next", "lingpai try              get a token now and watch it being checked");
@@ -53,13 +54,16 @@ fn shown(path: &Path) -> String {
     format!("{}{}", if is_bare { "./" } else { "" }, path.display())
 }
 
+/// Id, secret, and where one's own app may listen.
 fn describe(client: &SeedClient) -> String {
     let secret = client.secret.map_or_else(|| "public".to_owned(), |secret| format!("secret {secret}"));
-    let redirects = match client.redirect_uris.as_slice() {
-        [] => "client_credentials".to_owned(),
-        uris => uris.join("  "),
+    let own = client.redirect_uris.iter().find(|uri| !uri.ends_with(CALLBACK_PATH));
+    let used = match own {
+        Some(uri) if uri.starts_with("http://127.0.0.1/") => format!("{uri}, any port"),
+        Some(uri) => uri.clone(),
+        None => "client_credentials".to_owned(),
     };
-    format!("{:<4} {secret:<22} {redirects}", client.id)
+    format!("{:<5} {secret:<23} {used}", client.id)
 }
 
 #[cfg(test)]
@@ -88,6 +92,7 @@ mod tests {
         assert!(banner(&catalog, &PEOPLE, None).contains("in memory"));
         let changed = banner(&catalog, &PEOPLE[1..], None);
         assert!(!changed.contains("alice-dev") && changed.contains("bob-dev"), "{changed}");
+        assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
         for missing in ["Admin", "Inbox", "Trace"] {
             assert!(!text.contains(missing), "{missing}");
         }

@@ -113,7 +113,7 @@ fn say(text: &str) {
 pub(crate) struct Prepared {
     pub(crate) catalog: Catalog,
     pub(crate) people: Vec<Person>,
-    app: App,
+    pub(crate) app: App,
     sockets: Sockets,
     /// Keeps the folder's lock while the server runs.
     folder: Option<DevFolder>,

@@ -102,7 +102,7 @@ impl App {
         mark(&db, dev.is_some()).await?;
         let keys = Keys::open(db.clone(), master.clone(), clock.clone(), config.keys.clone()).await?;
         let grants = GrantStore::new(db.clone(), clock.clone(), config.lifetimes);
-        let users = UserStore::new(db.clone(), clock.clone(), PasswordPool::new(config.passwords.clone()));
+        let users = UserStore::new(db.clone(), clock.clone(), PasswordPool::new(config.passwords));
         let sign_in = SignIn::new(users.clone(), grants.clone());
         let web = Arc::new(web_settings(&config, &master, dev.as_ref()));
         let oauth = Arc::new(OAuth {
@@ -123,12 +123,12 @@ impl App {
             default_locale: config.i18n.default.into(),
             dev_hint: dev.and_then(|dev| dev.hint),
         })?);
-        let routes = Router::new()
+        let inner = Router::new()
             .merge(oauth::router(oauth))
             .merge(pages::router(pages.clone()))
             .merge(health::router(db.clone(), keys.clone()))
             .merge(extra);
-        let router = layered(routes, &web, pages);
+        let router = layered(inner, &web, pages);
         Ok(Self { router, db, grants, users, sign_in, keys, clock })
     }
 }

@@ -12,8 +12,8 @@ use crate::App;
 
 /// DESIGN: every node polls the revision row each second.
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
-const AGE_KEYS_EVERY: Duration = Duration::from_secs(60);
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const AGE_KEYS_EVERY: Duration = Duration::from_mins(1);
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 const SWEEP_PAUSE: Duration = Duration::from_millis(50);
 /// A sweep that takes longer than this has lost its node.
 const SWEEP_LEASE: Duration = Duration::from_secs(55);

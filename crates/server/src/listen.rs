@@ -31,10 +31,10 @@ pub async fn serve(app: App, listeners: Vec<TcpListener>, shutdown: impl Future<
         let service = app.router.clone().into_make_service_with_connect_info::<SocketAddr>();
         let mut stop = stop.clone();
         servers.spawn(async move {
-            let stopped = async move {
+            let is_told = async move {
                 let _ = stop.wait_for(|is_stopping| *is_stopping).await;
             };
-            axum::serve(listener, service).with_graceful_shutdown(stopped).await
+            axum::serve(listener, service).with_graceful_shutdown(is_told).await
         });
     }
     shutdown.await;

@@ -18,8 +18,8 @@ const PATH: &str = "/.well-known/openid-configuration";
 
 /// Measures a release build and prints the table.
 pub fn run() -> Result<bool> {
-    let _ = cargo::step;
-    let binary = scratch::target().join("debug/lingpai");
+    cargo::succeed(&mut cargo::command(&["build", "--release", "--package", "cli"]))?;
+    let binary = scratch::target().join("release/lingpai");
     let folder = scratch::private_folder("bench")?;
     let rows = measure(&binary, &folder)?;
 

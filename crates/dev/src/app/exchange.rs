@@ -112,7 +112,7 @@ pub(super) async fn userinfo(app: &DemoApp, visitor: &Visitor) -> Result<(), App
     };
     let message = message.with_answer(&answer, "claim");
     // OpenID Connect Core §5.3.2: claims about anybody else than the ID token speaks of must not be used.
-    let is_about_them = answer.is_success() && answer.text("sub").is_some() && answer.text("sub") == subject.as_deref();
+    let is_about_them = is_about(&answer, subject.as_deref());
     let message = if is_about_them { message } else { message.concluded(Outcome::Bad, "verdict-refused") };
     let names = ["name", "preferred_username", "sub"];
     let person = names.iter().find_map(|name| answer.text(name)).filter(|_| is_about_them).map(str::to_owned);
@@ -121,6 +121,11 @@ pub(super) async fn userinfo(app: &DemoApp, visitor: &Visitor) -> Result<(), App
         flow.push(message)
     });
     Ok(())
+}
+
+/// Whether the claims of an answer are those of the person whom the ID token names.
+fn is_about(answer: &Answer, subject: Option<&str>) -> bool {
+    answer.is_success() && subject.is_some() && answer.text("sub") == subject
 }
 
 /// Calls the API: reads, or leaves a note.
@@ -238,4 +243,36 @@ fn conclude_unreachable(app: &DemoApp, visitor: &Visitor, message: Message) -> b
 /// A flow that was forgotten in between has no message to go to.
 fn recorded(number: Option<usize>) -> Result<usize, AppError> {
     number.ok_or(AppError::NoFlow)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn answer(status: u16, json: Value) -> Answer {
+        Answer { status, challenge: None, json, took: Duration::ZERO }
+    }
+
+    #[test]
+    fn claims_about_somebody_else_are_not_used() {
+        let about = |sub: &str| answer(200, serde_json::json!({ "sub": sub }));
+        assert!(is_about(&about("alice"), Some("alice")));
+        assert!(!is_about(&about("mallory"), Some("alice")));
+        assert!(!is_about(&about("alice"), None));
+        assert!(!is_about(&answer(200, serde_json::json!({})), None));
+        assert!(!is_about(&answer(401, serde_json::json!({ "sub": "alice" })), Some("alice")));
+    }
+
+    #[test]
+    fn the_verdict_on_an_api_call_says_why() {
+        let refused = |description: &str| answer(401, serde_json::json!({ "error_description": description }));
+        assert_eq!(judge_api(&answer(200, Value::Null), false), (Outcome::Good, "verdict-read-good"));
+        assert_eq!(judge_api(&answer(201, Value::Null), true), (Outcome::Good, "verdict-write-good"));
+        assert_eq!(judge_api(&answer(403, Value::Null), true), (Outcome::Refused, "verdict-api-scope"));
+        assert_eq!(judge_api(&refused("has expired"), false), (Outcome::Refused, "verdict-api-expired"));
+        assert_eq!(judge_api(&refused("another audience"), false), (Outcome::Refused, "verdict-api-refused"));
+        assert_eq!(judge_api(&answer(503, Value::Null), false), (Outcome::Bad, "verdict-refused"));
+    }
 }

@@ -123,6 +123,11 @@ impl DemoApp {
             .await
     }
 
+    /// Whether the browser came by the issuer's own name, not by another one of the same computer.
+    fn is_at_home(&self, host: &HeaderValue) -> bool {
+        host.to_str().is_ok_and(|host| self.issuer.ends_with(&format!("://{}", host.to_ascii_lowercase())))
+    }
+
     fn redirect_uri(&self) -> String {
         format!("{}{CALLBACK_PATH}", self.issuer)
     }
@@ -175,6 +180,10 @@ pub(crate) fn router(app: Arc<DemoApp>) -> Router {
 
 /// `GET /dev/app`: where this browser's flow stands.
 async fn show(State(app): State<Arc<DemoApp>>, headers: HeaderMap, Query(query): Query) -> Response {
+    // Cookies belong to a host: a flow begun at 127.0.0.1 would not be found again at localhost, where the callback is.
+    if headers.get(header::HOST).is_some_and(|host| !app.is_at_home(host)) {
+        return Redirect::to(&format!("{}{APP_PATH}", app.issuer)).into_response();
+    }
     let visitor = Visitor::of(&app.web, &headers);
     let page = match app.flows.find(&visitor.id) {
         Some(flow) => Page::Flow { flow: Box::new(flow), open_all: query.one("open").ok().flatten() == Some("all") },

@@ -3,6 +3,8 @@
 
 mod clients;
 mod people;
+#[cfg(test)]
+mod tests;
 
 use flow::ResourceServer;
 use grant_store::{ClientError, GrantStore};

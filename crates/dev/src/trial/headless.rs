@@ -147,7 +147,39 @@ fn location(response: &Response) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use axum::Router;
+    use axum::response::{Html, Redirect};
+    use axum::routing::get;
+    use tokio::net::TcpListener;
+
     use super::*;
+    use crate::catalog::PEOPLE;
+
+    const LOGIN: &str =
+        r#"<form method="post" action="/login"><input name="username"><input name="password" type="password"></form>"#;
+
+    /// A server whose `/start` leads to `location`, and whose login page always comes back.
+    async fn walk(location: &'static str) -> Result<(), HeadlessError> {
+        let router = Router::new()
+            .route("/start", get(move || async move { Redirect::to(location) }))
+            .route("/login", get(|| async { Html(LOGIN) }).post(|| async { Html(LOGIN) }))
+            .route("/circle", get(|| async { Redirect::to("/circle") }))
+            .route("/plain", get(|| async { Html("<p>nothing to fill in</p>") }));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(axum::serve(listener, router).into_future());
+        let http = crate::relying_party::http_client(&issuer).unwrap();
+        Headless::new(http, PEOPLE[0]).visit(&format!("{issuer}/start"), "http://127.0.0.1:9/callback").await
+    }
+
+    #[tokio::test]
+    async fn it_goes_nowhere_else_and_not_for_ever() {
+        let astray = walk("http://evil.example/login").await;
+        assert!(matches!(astray, Err(HeadlessError::Astray { location }) if location == "http://evil.example/login"));
+        assert!(matches!(walk("/login").await, Err(HeadlessError::Refused { username: "alice" })));
+        assert!(matches!(walk("/plain").await, Err(HeadlessError::NoForm { status: 200, .. })));
+        assert!(matches!(walk("/circle").await, Err(HeadlessError::Endless)));
+    }
 
     #[test]
     fn the_right_form_is_found_among_others() {

@@ -70,7 +70,7 @@ const MAX_PATH: usize = 8 * 1024;
 /// A form that another site posts comes without our `SameSite=Lax` cookies. The browser is sent to the same request by
 /// GET, where it brings them: the person is not taken for signed out, and their open pages keep their browser cookie.
 fn as_query(oauth: &OAuth, headers: &HeaderMap, params: &Params) -> Option<String> {
-    if cookies::browser_cookie(&oauth.web, headers).is_some() {
+    if params.is_empty() || cookies::browser_cookie(&oauth.web, headers).is_some() {
         return None;
     }
     let pairs: Vec<(&str, &str)> = params.iter().collect();

@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use platform::secret::Secret;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::catalogue::{self, Kind};
 use super::tree::{self, Entry, Item, Node, Table};
@@ -213,7 +213,6 @@ fn misfit(kind: &Kind, item: &Item) -> Option<Finding> {
     let finding = |code, label, help| Some(Finding { code, place: item.place.clone(), label, help });
     match (kind, &item.node) {
         (Kind::Secret, node) => misfit_secret(item, node),
-        (Kind::Boolean, Node::Scalar(Value::Bool(_))) | (Kind::Text, Node::Scalar(Value::String(_))) => None,
         (Kind::List(inner), Node::List(items)) => items.iter().find_map(|item| misfit(inner, item)),
         (Kind::Choice(words), Node::Scalar(Value::String(word))) if !words.contains(word) => {
             let list = words.join(", ");
@@ -223,27 +222,31 @@ fn misfit(kind: &Kind, item: &Item) -> Option<Finding> {
             };
             finding(Code::UnknownValue, label, text!("use one of {list}", "可用的值：{list}"))
         }
-        (Kind::Choice(_), Node::Scalar(Value::String(_))) => None,
-        (Kind::Integer { min, max }, Node::Scalar(Value::Number(number))) => {
-            let value = number.as_i64();
-            let fits =
-                value.is_some_and(|value| min.is_none_or(|min| value >= min) && max.is_none_or(|max| value <= max));
-            let bounds =
-                format!("{} … {}", min.unwrap_or(i64::MIN), max.map_or_else(|| "∞".to_owned(), |max| max.to_string()));
-            let label = text!("expected {bounds}", "应在 {bounds} 之间");
-            if fits { None } else { finding(Code::OutOfRange, label, Text::default()) }
+        (Kind::Integer { min, max }, Node::Scalar(Value::Number(number))) if !is_within(number, *min, *max) => {
+            let label = match (min, max) {
+                (Some(min), Some(max)) => text!("expected {min} to {max}", "应在 {min} 到 {max} 之间"),
+                (Some(_), None) | (None, Some(_) | None) => text!("too small or too large", "太小或太大"),
+            };
+            finding(Code::OutOfRange, label, Text::default())
         }
         (Kind::Period, Node::Scalar(Value::String(word))) if word.parse::<Period>().is_err() => finding(
             Code::PeriodMalformed,
             text!("expected a number and a unit", "应为数字加单位"),
             text!("write \"90s\", \"10m\", \"8h\" or \"14d\"", "请写成 \"90s\"、\"10m\"、\"8h\" 或 \"14d\""),
         ),
-        (Kind::Period, Node::Scalar(Value::String(_))) => None,
+        (Kind::Boolean, Node::Scalar(Value::Bool(_)))
+        | (Kind::Integer { .. }, Node::Scalar(Value::Number(_)))
+        | (Kind::Choice(_) | Kind::Period | Kind::Text, Node::Scalar(Value::String(_))) => None,
         (_, Node::List(_) | Node::Scalar(_) | Node::Table(_)) => {
             let (en, zh) = expected(kind);
-            finding(Code::WrongType, Text::new(format!("expected {en}"), format!("这里应当是{zh}")), Text::default())
+            let label = Text::new(format!("expected {en}"), format!("这里应当是{zh}"));
+            finding(Code::WrongType, label, Text::default())
         }
     }
+}
+
+fn is_within(number: &Number, min: Option<i64>, max: Option<i64>) -> bool {
+    number.as_i64().is_some_and(|value| min.is_none_or(|min| value >= min) && max.is_none_or(|max| value <= max))
 }
 
 fn misfit_secret(item: &Item, node: &Node) -> Option<Finding> {

@@ -73,7 +73,7 @@ impl KeysSection {
             rsa_bits: usize::try_from(self.rsa_bits).unwrap_or(2048),
             announce_for: self.announce_for.duration(),
             // Beyond the last token, with room for leeway and for logout hints that come late.
-            keep_retired_for: longest.saturating_add(Duration::from_secs(60 * 60)).max(day),
+            keep_retired_for: longest.saturating_add(Duration::from_hours(1)).max(day),
         }
     }
 
