@@ -43,12 +43,13 @@ async fn a_wrong_method_names_the_right_ones() {
     }
 }
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
 #[tokio::test]
 async fn forms_that_cannot_be_read_are_refused_and_change_nothing() {
     let app = App::start().await;
     app.browser().visit("/login").await;
     let before = app.snapshot().await;
-    const FORM: &str = "application/x-www-form-urlencoded";
     let huge = "a=".to_owned() + &"b".repeat(70_000);
     let long = "username=".to_owned() + &"b".repeat(9_000);
     for path in ["/login", "/consent", "/logout", "/preferences"] {

@@ -25,7 +25,7 @@ fn pairs(form: &Form) -> Vec<(&str, &str)> {
 #[track_caller]
 fn interaction(page: &Landing) -> String {
     let found = page.url.query_pairs().find(|(name, _)| name == "interaction");
-    found.map(|(_, value)| value.into_owned()).unwrap_or_else(|| panic!("no interaction in {}", page.url))
+    found.map_or_else(|| panic!("no interaction in {}", page.url), |(_, value)| value.into_owned())
 }
 
 /// A browser that stands at the consent page, with the page.

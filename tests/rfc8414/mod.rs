@@ -1,5 +1,8 @@
 //! RFC 8414: OAuth 2.0 Authorization Server Metadata; the key set of RFC 7517.
 
+// What the tests share may unwrap like the tests themselves.
+#![cfg(test)]
+
 use axum::body::Body;
 use http::{Request, header};
 use serde_json::{Value, json};

@@ -1,5 +1,6 @@
 //! The forms of an answer: a table for people, JSON for programs, lines for shells.
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use clap::ValueEnum;
@@ -115,9 +116,9 @@ impl Output {
     pub fn list(self, listing: &Listing) -> Result<(), Failure> {
         let text = match self.format {
             Format::Env => return Err(self.no_env()),
-            Format::Id => listing.rows.iter().map(|row| format!("{}\n", row.id)).collect(),
+            Format::Id => lines(listing.rows.iter().map(|row| row.id.clone())),
             Format::Json => pretty(&Value::Array(listing.rows.iter().map(|row| row.json.clone()).collect())),
-            Format::Jsonl => listing.rows.iter().map(|row| format!("{}\n", row.json)).collect(),
+            Format::Jsonl => lines(listing.rows.iter().map(|row| row.json.to_string())),
             Format::Table if listing.rows.is_empty() => {
                 self.talk.say(&listing.empty);
                 return Ok(());
@@ -131,7 +132,7 @@ impl Output {
     pub fn card(self, card: &Card) -> Result<(), Failure> {
         let text = match self.format {
             Format::Env if card.env.is_empty() => return Err(self.no_env()),
-            Format::Env => card.env.iter().map(|(name, value)| format!("{name}={}\n", quoted(value))).collect(),
+            Format::Env => lines(card.env.iter().map(|(name, value)| format!("{name}={}", quoted(value)))),
             Format::Id => format!("{}\n", card.id),
             Format::Json => pretty(&card.json),
             Format::Jsonl => format!("{}\n", card.json),
@@ -158,6 +159,22 @@ pub fn print(text: &str) -> Result<(), Failure> {
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(Failure::system),
+    }
+}
+
+/// Each text with a line's end.
+pub fn lines(texts: impl Iterator<Item = String>) -> String {
+    texts.fold(String::new(), |mut out, text| {
+        out.push_str(&text);
+        out.push('\n');
+        out
+    })
+}
+
+/// Puts a member into an object.
+pub fn put(object: &mut Value, name: &str, value: impl Into<Value>) {
+    if let Some(members) = object.as_object_mut() {
+        members.insert(name.to_owned(), value.into());
     }
 }
 
@@ -201,25 +218,25 @@ fn table(listing: &Listing) -> String {
 
 fn sheet(card: &Card, language: Language) -> String {
     let color = wants_color(&io::stdout());
-    let mut lines = card.lines.clone();
+    let mut labelled = card.lines.clone();
     let next = tr!(language, "next", "接下来");
-    let label_width = lines.iter().map(|(label, _)| label.width()).chain([next.width()]).max().unwrap_or_default();
+    let label_width = labelled.iter().map(|(label, _)| label.width()).chain([next.width()]).max().unwrap_or_default();
     let mut out = format!("{}\n", paint(color, BOLD, &card.title));
     if !card.next.is_empty() {
-        lines.push((next, card.next.join("\n")));
+        labelled.push((next, card.next.join("\n")));
     }
     let indent = " ".repeat(label_width + 4);
-    for (label, value) in &lines {
+    for (label, value) in &labelled {
         let mut parts = value.lines();
         let first = parts.next().unwrap_or("–");
-        out.push_str(&format!("  {}  {}\n", paint(color, DIM, &pad(label, label_width)), tame(first)));
+        let _ = writeln!(out, "  {}  {}", paint(color, DIM, &pad(label, label_width)), tame(first));
         for part in parts {
-            out.push_str(&format!("{indent}{}\n", tame(part)));
+            let _ = writeln!(out, "{indent}{}", tame(part));
         }
     }
     if !card.paste.is_empty() {
         out.push('\n');
-        out.extend(card.paste.iter().map(|line| format!("{}\n", tame(line))));
+        out.push_str(&lines(card.paste.iter().map(|line| tame(line))));
     }
     out
 }

@@ -59,7 +59,7 @@ fn login() -> Vec<(&'static str, LoginView)> {
         ("busy", LoginView { problem: Some(Problem::Busy(42)), ..tried.clone() }),
         ("locked", LoginView { problem: Some(Problem::Locked), ..tried.clone() }),
         ("hint", tried),
-        ("again", LoginView { is_again: true, username: "alice".to_owned(), ..signed_in.clone() }),
+        ("again", LoginView { is_again: true, username: "alice".to_owned(), ..app.clone() }),
         ("switch", LoginView { resume_href: Some("/authorize/resume/0193e1b2".to_owned()), ..signed_in }),
         ("native", LoginView { app: Some(AppView::new("Pocket Notes", "com.example.notes:/cb")), ..app.clone() }),
         ("hostile", LoginView { app: Some(hostile()), ..app }),

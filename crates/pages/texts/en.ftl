@@ -34,7 +34,7 @@ login-error-busy = Too many attempts. Try again in { $seconds ->
 }.
 login-error-username = Enter your username, email or phone.
 login-error-password = Enter your password.
-login-current = You are signed in here as { $account }. Signing in below replaces that.
+login-current = You are signed in here as { $account }. Signing in as somebody else replaces that.
 login-continue = Continue as { $account }
 dev-heading = Development server
 dev-lede = These people can sign in here:

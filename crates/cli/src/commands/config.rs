@@ -9,7 +9,7 @@ use server::config::{self, Finding, Loaded, Look, Severity};
 use crate::args::Context;
 use crate::failure::{Exit, Failure};
 use crate::language::tr;
-use crate::output::{Format, Listing, Row, pretty, print};
+use crate::output::{Format, Listing, Row, lines, pretty, print, put};
 use crate::paint::wants_color;
 use crate::stores::{self, Target};
 
@@ -76,7 +76,7 @@ fn check(context: &Context) -> Result<(), Failure> {
     let report = loaded.report();
     match context.output().format() {
         Format::Json => print(&pretty(&report.findings().iter().map(finding).collect()))?,
-        Format::Jsonl => print(&report.findings().iter().map(|one| format!("{}\n", finding(one))).collect::<String>())?,
+        Format::Jsonl => print(&lines(report.findings().iter().map(|one| finding(one).to_string())))?,
         Format::Env | Format::Id | Format::Table => {
             let look = Look { locale: language.0, color: wants_color(&io::stdout()) };
             print(&report.render(look))?;
@@ -117,7 +117,7 @@ fn show(args: &ShowArgs, context: &Context) -> Result<(), Failure> {
         let mut json = json!({ "setting": shown.path, "value": shown.value });
         let mut cells = vec![shown.path.clone(), shown.toml()];
         if args.origin {
-            json["origin"] = shown.origin.clone().map_or_else(|| "default".into(), Value::from);
+            put(&mut json, "origin", shown.origin.as_deref().unwrap_or("default"));
             cells.push(shown.origin.clone().unwrap_or_else(by_default));
         }
         Row { id: shown.path.clone(), json, cells }

@@ -18,6 +18,7 @@ use crate::paint::tame;
 /// `lingpai dev`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  lingpai dev\n  lingpai dev --port 0 --memory --print-ready-json")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct DevArgs {
     /// Port to listen on; 0 takes a free one
     #[arg(long, default_value_t = 8080)]

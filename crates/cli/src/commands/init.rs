@@ -160,7 +160,7 @@ fn ask_listen(context: &Context) -> Result<SocketAddr, Failure> {
         match prompt::ask(&question, Some(USUAL_LISTEN))?.parse() {
             Ok(address) => return Ok(address),
             Err(_) => {
-                context.talk.say(&tr!(language, "That is not an IP address and a port.", "这不是 IP 地址加端口。"))
+                context.talk.say(&tr!(language, "That is not an IP address and a port.", "这不是 IP 地址加端口。"));
             }
         }
     }

@@ -156,7 +156,7 @@ mod tests {
     #[tokio::test]
     async fn when_the_keys_cannot_be_fetched_nothing_is_said_of_the_token() {
         let http = crate::relying_party::http_client("http://127.0.0.1:1").unwrap();
-        let clock = std::sync::Arc::new(platform::clock::SystemClock);
+        let clock = Arc::new(platform::clock::SystemClock);
         let api = DemoApi::new("http://127.0.0.1:1", http, "http://127.0.0.1:1/jwks".to_owned(), clock);
         let refused = api.admit(&with(&["Bearer a.b.c"]), API_READ).await.unwrap_err();
         assert_eq!(refused, ApiRefusal::KeysUnavailable);

@@ -106,11 +106,11 @@ mod tests {
 
     async fn published(body: &'static str) -> (RemoteKeys, Arc<AtomicUsize>) {
         let counter = Arc::new(AtomicUsize::new(0));
-        let counted = counter.clone();
+        let seen = counter.clone();
         let router = Router::new().route(
             "/jwks",
             get(move || async move {
-                counted.fetch_add(1, Ordering::SeqCst);
+                seen.fetch_add(1, Ordering::SeqCst);
                 body
             }),
         );

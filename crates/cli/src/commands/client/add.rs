@@ -8,8 +8,9 @@ use grant_store::{GrantStore, NewClient};
 use serde_json::Value;
 
 use super::options::{ClientOptions, editable};
+use super::refusal::refused;
 use super::secret::SecretSink;
-use super::{refused, set, view};
+use super::{set, view};
 use crate::args::{Context, DryRun};
 use crate::diff::Diff;
 use crate::failure::Failure;
@@ -76,7 +77,7 @@ pub async fn run(args: AddArgs, stores: &Stores, context: &Context) -> Result<()
         tr!(language, "Client added", "已添加客户端")
     };
     let next = vec![format!("lingpai client show {}", args.id)];
-    let mut card = view::card(title, &client, None, &stores.issuer, next, language);
+    let mut card = view::card(view::Said { title, secret: None, next }, &client, &stores.issuer, language);
     if let (Some(sink), Some(secret)) = (sink, secret) {
         sink.deliver(&secret, &mut card, context)?;
     }

@@ -5,11 +5,13 @@
 //! | `add` `set` `secret` | what changes a client |
 //! | `options` | the flags that `add` and `set` share |
 //! | `redirect` | redirect URIs, and what is wrong with one, at the very character |
+//! | `refusal` | what the rules of the register say, with the way out |
 //! | `view` | a client as a row, as a card, as JSON |
 
 mod add;
 mod options;
 mod redirect;
+mod refusal;
 mod secret;
 mod set;
 mod view;
@@ -18,7 +20,7 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use flow::ClientRecord;
-use grant_store::{ClientError, GrantStore};
+use grant_store::GrantStore;
 
 use crate::args::{Context, DryRun, Yes};
 use crate::diff::Diff;
@@ -116,7 +118,8 @@ async fn show(args: &Named, stores: &Stores, context: &Context) -> Result<(), Fa
     let id = &client.id;
     let next = vec![format!("lingpai client set {id} …"), format!("lingpai client secret rotate {id}")];
     let title = tr!(language, "Client {id}", "客户端 {id}");
-    context.output().card(&view::card(title, &client, secret, &stores.issuer, next, language))
+    let said = view::Said { title, secret, next };
+    context.output().card(&view::card(said, &client, &stores.issuer, language))
 }
 
 async fn remove(args: &RemoveArgs, stores: &Stores, context: &Context) -> Result<(), Failure> {
@@ -155,88 +158,4 @@ fn unknown(id: &str, context: &Context) -> Failure {
 
 async fn secret_age(grants: &GrantStore, id: &str, context: &Context) -> Result<Option<protocol::Timestamp>, Failure> {
     grants.secret_age(id).await.map_err(|error| Failure::store(&error, context.language()))
-}
-
-/// What a rule of the register says to the person at the terminal.
-fn refused(error: ClientError, id: &str, context: &Context) -> Failure {
-    let language = context.language();
-    let failure = |exit, message: String, remedy: String| Failure::new(exit, message).remedy(remedy);
-    match error {
-        ClientError::AuthMethodUnfit => failure(
-            Exit::Usage,
-            tr!(
-                language,
-                "a public client authenticates with none, a confidential client with its secret",
-                "公开客户端不做认证，机密客户端用密钥认证"
-            ),
-            tr!(language, "leave --auth out, or leave --public out", "去掉 --auth，或去掉 --public"),
-        ),
-        ClientError::Changed => failure(
-            Exit::Conflict,
-            tr!(language, "somebody else changed client {id} in the meantime", "客户端 {id} 已被其他人同时修改"),
-            format!("lingpai client show {id}"),
-        ),
-        ClientError::Exists => failure(
-            Exit::Conflict,
-            tr!(language, "client {id} exists", "客户端 {id} 已存在"),
-            tr!(
-                language,
-                "to change it: lingpai client set {id} …, or add --upsert",
-                "要修改它：lingpai client set {id} …，或加上 --upsert"
-            ),
-        ),
-        ClientError::GrantUnfit => failure(
-            Exit::Usage,
-            tr!(
-                language,
-                "client_credentials needs a secret, and a public client has none",
-                "client_credentials 需要密钥，而公开客户端没有密钥"
-            ),
-            tr!(language, "leave --public out", "去掉 --public"),
-        ),
-        ClientError::IdInvalid => failure(
-            Exit::Usage,
-            tr!(
-                language,
-                "a client id is 1 to 64 letters, digits and - . _ ~, and not a UUID",
-                "客户端编号由 1 到 64 个字母、数字和 - . _ ~ 组成，且不能是 UUID"
-            ),
-            tr!(language, "choose a short plain word, such as: shop", "请选一个简短的词，例如 shop"),
-        ),
-        ClientError::NameInvalid => failure(
-            Exit::Usage,
-            tr!(language, "a client name is 1 to 200 characters that can be seen", "客户端名称为 1 到 200 个可见字符"),
-            tr!(language, "leave --name out to use the id", "去掉 --name 即使用编号"),
-        ),
-        ClientError::NotFound => unknown(id, context),
-        ClientError::PkceUnfit => failure(
-            Exit::Usage,
-            tr!(language, "only a confidential client may go without PKCE", "只有机密客户端可以不使用 PKCE"),
-            tr!(language, "leave --pkce out: public clients always use it", "去掉 --pkce：公开客户端始终使用 PKCE"),
-        ),
-        ClientError::RedirectUriMissing => failure(
-            Exit::Usage,
-            tr!(
-                language,
-                "people who sign in must be sent back somewhere: a redirect URI is missing",
-                "登录后必须有返回地址：缺少重定向 URI"
-            ),
-            tr!(
-                language,
-                "add --redirect https://…, or --grant client_credentials for an app without people",
-                "请加上 --redirect https://…；没有人登录的应用请用 --grant client_credentials",
-            ),
-        ),
-        ClientError::RedirectUrisTooMany => failure(
-            Exit::Usage,
-            tr!(language, "a client has at most 50 redirect URIs", "一个客户端最多 50 个重定向 URI"),
-            tr!(language, "register a second client", "请另外注册一个客户端"),
-        ),
-        ClientError::RotationUnfit => failure(
-            Exit::Usage,
-            tr!(language, "refresh tokens of a public client always rotate", "公开客户端的刷新令牌始终轮换"),
-            tr!(language, "leave --rotation out", "去掉 --rotation"),
-        ),
-        ClientError::Store(error) => Failure::store(&error, language),
-    }
 }

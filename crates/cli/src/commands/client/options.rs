@@ -215,7 +215,7 @@ pub fn scopes(texts: &[String], context: &Context) -> Result<ScopeSet, Failure> 
 
 /// `scheme://host[:port]` and nothing more, as a browser sends it in `Origin`.
 fn web_origin(text: &str, context: &Context) -> Result<String, Failure> {
-    let exact = Url::parse(text).ok().filter(|url| url.has_host()).map(|url| url.origin().ascii_serialization());
+    let exact = Url::parse(text).ok().filter(Url::has_host).map(|url| url.origin().ascii_serialization());
     match exact {
         Some(exact) if exact == text => Ok(exact),
         other => {

@@ -10,7 +10,7 @@ use super::{find, view};
 use crate::args::{Context, DryRun};
 use crate::failure::{Exit, Failure};
 use crate::language::tr;
-use crate::output::{Card, Format};
+use crate::output::{Card, Format, put};
 use crate::prompt::SecretFile;
 use crate::stores::Stores;
 
@@ -131,12 +131,12 @@ impl SecretSink {
             Self::File(file, path) => {
                 file.write(secret)?;
                 let path = path.display().to_string();
-                card.json["secret_file"] = path.clone().into();
+                put(&mut card.json, "secret_file", path.clone());
                 card.env.push(("OIDC_CLIENT_SECRET_FILE", path.clone()));
                 tr!(language, "in {path}", "已写入 {path}")
             }
             Self::Print => {
-                card.json["secret"] = secret.expose().into();
+                put(&mut card.json, "secret", secret.expose());
                 card.env.push(("OIDC_CLIENT_SECRET", secret.expose().to_owned()));
                 secret.expose().to_owned()
             }

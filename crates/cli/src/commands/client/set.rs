@@ -6,7 +6,8 @@ use grant_store::{ClientChange, NewClient};
 use protocol::ScopeSet;
 
 use super::options::{ClientOptions, editable, scopes, unique};
-use super::{find, redirect, refused, view};
+use super::refusal::refused;
+use super::{find, redirect, view};
 use crate::args::{Context, DryRun};
 use crate::diff::Diff;
 use crate::failure::{Exit, Failure};
@@ -96,5 +97,10 @@ pub async fn store(
         tr!(language, "Client {id} changed", "已修改客户端 {id}")
     };
     let now = find(&grants, id, context).await?;
-    context.output().card(&view::card(title, &now, None, &stores.issuer, Vec::new(), language))
+    context.output().card(&view::card(
+        view::Said { title, secret: None, next: Vec::new() },
+        &now,
+        &stores.issuer,
+        language,
+    ))
 }

@@ -43,28 +43,31 @@ pub fn row(client: &ClientRecord, secret_age: Option<String>, language: Language
     }
 }
 
-/// A whole client; `secret` is what is said of its secret.
-pub fn card(
-    title: String,
-    client: &ClientRecord,
-    secret: Option<String>,
-    issuer: &str,
-    next: Vec<String>,
-    language: Language,
-) -> Card {
+/// What is said around a client.
+pub struct Said {
+    /// What happened to it.
+    pub title: String,
+    /// What there is to say of its secret.
+    pub secret: Option<String>,
+    /// The next commands.
+    pub next: Vec<String>,
+}
+
+/// A whole client.
+pub fn card(said: Said, client: &ClientRecord, issuer: &str, language: Language) -> Card {
     let mut lines = vec![("id".to_owned(), client.id.clone())];
-    if let Some(secret) = secret {
+    if let Some(secret) = said.secret {
         lines.push((tr!(language, "secret", "密钥"), secret));
     }
     lines.extend(settings(client, language));
     Card {
-        title,
+        title: said.title,
         id: client.id.clone(),
         json: json(client),
         lines,
         env: env(issuer, &client.id, client.redirect_uris.first()),
         paste: Vec::new(),
-        next,
+        next: said.next,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::args::{Context, DryRun};
 use crate::diff::Diff;
 use crate::failure::{Exit, Failure};
 use crate::language::tr;
-use crate::output::Format;
+use crate::output::{Card, Format, put};
 use crate::prompt;
 use crate::stores::Stores;
 
@@ -77,11 +77,11 @@ pub async fn run(args: AddArgs, stores: &Stores, context: &Context) -> Result<()
 }
 
 /// A generated password is shown this once; nothing else ever shows one.
-pub fn show_password(card: &mut crate::output::Card, password: Option<&Password>, context: &Context) {
+pub fn show_password(card: &mut Card, password: Option<&Password>, context: &Context) {
     let language = context.language();
     let Some(password) = password.filter(|password| password.is_generated) else { return };
     let text = password.secret.expose();
-    card.json["password"] = text.into();
+    put(&mut card.json, "password", text);
     card.env.push(("LINGPAI_PASSWORD", text.to_owned()));
     let label = tr!(language, "password", "密码");
     card.lines.retain(|(known, _)| *known != label);

@@ -1,7 +1,6 @@
 //! `lingpai user lock` and `lingpai user unlock`.
 
 use clap::Args;
-use serde_json::json;
 use server::config::Period;
 use user_store::{User, UserStatus};
 
@@ -10,6 +9,7 @@ use crate::args::{Context, DryRun};
 use crate::diff::Diff;
 use crate::failure::Failure;
 use crate::language::tr;
+use crate::output::put;
 use crate::paint::tame;
 use crate::stores::Stores;
 
@@ -73,9 +73,9 @@ pub async fn unlock(args: &UnlockArgs, stores: &Stores, context: &Context) -> Re
 
 fn plan(user: &User, status: &str, until: Option<String>, context: &Context) -> Result<(), Failure> {
     let mut after = view::json(user);
-    after["status"] = status.into();
-    after["locked_until"] = until.into();
-    let diff = Diff::between(&view::json(user), &json!(after));
+    put(&mut after, "status", status);
+    put(&mut after, "locked_until", until);
+    let diff = Diff::between(&view::json(user), &after);
     diff.show(&format!("user {}", tame(user.preferred_name())), context.output(), context.talk)
 }
 

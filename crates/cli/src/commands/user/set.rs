@@ -10,6 +10,7 @@ use crate::args::{Context, DryRun};
 use crate::diff::Diff;
 use crate::failure::{Exit, Failure};
 use crate::language::tr;
+use crate::output::put;
 use crate::paint::tame;
 use crate::stores::Stores;
 
@@ -77,7 +78,7 @@ pub async fn apply(
         let before = json!({ "claims": user.claims, "logins": logins(user, change, false) });
         let mut after = json!({ "claims": claims, "logins": logins(user, change, true) });
         if change.password.is_given() {
-            after["password"] = "(new)".into();
+            put(&mut after, "password", "(new)");
         }
         return Diff::between(&before, &after).show(&format!("user {name}"), context.output(), context.talk);
     }
