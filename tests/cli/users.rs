@@ -115,6 +115,25 @@ fn nobody_is_removed_without_a_yes() {
 }
 
 #[test]
+fn a_change_tells_running_servers_to_look_again() {
+    let Some(host) = Host::initialised() else { return };
+    let mut last = host.revision();
+    let lines = [
+        "user add alice --no-password",
+        "user set alice --name A",
+        "user lock alice",
+        "user unlock alice",
+        "user remove alice --yes",
+    ];
+    for line in lines {
+        host.run(line).succeeded();
+        let next = host.revision();
+        assert!(next > last, "{line}");
+        last = next;
+    }
+}
+
+#[test]
 fn long_lists_come_in_parts() {
     let Some(host) = Host::initialised() else { return };
     for name in ["alice", "bob", "carol"] {

@@ -241,3 +241,34 @@ async fn switching_the_account_offers_to_stay() {
     other.assert_page(200, "/consent");
     assert!(other.reply.text().contains(OTHER_USER));
 }
+
+#[tokio::test]
+async fn a_full_queue_says_when_to_come_again() {
+    let app = App::builder()
+        .config(|config| {
+            config.passwords.threads = 1;
+            config.passwords.queue = 1;
+            // Slow enough that the others arrive while the first is checked.
+            config.passwords.m_kib = 19_456;
+            config.passwords.t = 8;
+        })
+        .start()
+        .await;
+    let attempts = (0..8).map(|_| {
+        let app = app.clone();
+        tokio::spawn(async move { app.browser().sign_in(USER, PASSWORD).await })
+    });
+    let mut slowed = 0;
+    for attempt in attempts.collect::<Vec<_>>() {
+        let page = attempt.await.unwrap();
+        if page.reply.status == 429 {
+            slowed += 1;
+            page.assert_page(429, "/login");
+            let seconds: u64 = page.reply.header("retry-after").unwrap().parse().unwrap();
+            assert!(seconds >= 1);
+            assert!(page.reply.text().contains("Too many attempts. Try again in"));
+            assert_eq!(form(&page, "login-submit").value("username"), Some(USER));
+        }
+    }
+    assert!(slowed > 0, "nobody was slowed down");
+}

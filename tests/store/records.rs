@@ -8,12 +8,13 @@ use grant_store::{ClientChange, ClientError, NewClient, NewInteraction};
 use protocol::{RedirectUri, ScopeSet};
 use user_store::{Identifier, IdentifierKind, NewUser};
 
-use super::house::{House, ONLINE, new_client, new_session, request};
+use super::house::{House, ONLINE, new_client, new_session, request, rounds};
 use super::on_every_engine;
 
 on_every_engine!(
     apis_are_stored_whole,
     clients_are_stored_whole,
+    concurrent_consents_of_one_pair_add_up,
     consents_add_up_and_are_withdrawn,
     ids_differ_by_case_and_by_trailing_space,
     interactions_belong_to_one_browser_and_end,
@@ -147,6 +148,25 @@ async fn consents_add_up_and_are_withdrawn(house: &House) {
     assert!(grants.list_consents(&user_id).await.unwrap().is_empty());
     grants.grant_consent(&user_id, &client.id, &ScopeSet::parse("openid").unwrap()).await.unwrap();
     assert_eq!(find().await.unwrap().scopes.to_string(), "openid", "what was withdrawn does not come back");
+}
+
+async fn concurrent_consents_of_one_pair_add_up(house: &House) {
+    let client = house.client().await;
+    for _ in 0..rounds(3) {
+        let user_id = house.user().await;
+        let given: Vec<_> = (0..8)
+            .map(|n| {
+                let (grants, user_id, client) = (house.grants.clone(), user_id.clone(), client.clone());
+                let scopes = ScopeSet::parse(&format!("openid scope{n}")).unwrap();
+                tokio::spawn(async move { grants.grant_consent(&user_id, &client.id, &scopes).await })
+            })
+            .collect();
+        for given in given {
+            given.await.unwrap().unwrap();
+        }
+        let all = house.grants.find_consent(&user_id, &client.id).await.unwrap().unwrap().scopes;
+        assert_eq!(all.len(), 9, "{all}");
+    }
 }
 
 async fn interactions_belong_to_one_browser_and_end(house: &House) {

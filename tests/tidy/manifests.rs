@@ -1,6 +1,6 @@
 //! The manifests: versions stand once, lints hold everywhere, nothing is declared that is not used.
 
-use super::tree::{Source, assert_none, files, has_word, rust_files};
+use super::tree::{Source, assert_none, files, has_word, root, rust_files};
 
 /// Declared for their features alone: the code never names them.
 const FOR_FEATURES: [(&str, &str); 1] = [("platform", "sqlx")];
@@ -74,6 +74,21 @@ fn versions_stand_once_in_the_workspace_manifest() {
         }
     }
     assert_none(&faults, "write `name.workspace = true` here and the version into the root Cargo.toml");
+}
+
+#[test]
+fn every_version_in_the_workspace_manifest_is_used() {
+    let root = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let section = root.lines().skip_while(|line| *line != "[workspace.dependencies]").skip(1);
+    let names = section.take_while(|line| !line.starts_with('[')).filter_map(|line| line.split_once(" = "));
+    let manifests: Vec<Manifest> = members().into_iter().chain(examples()).collect();
+    let is_used = |name: &str| {
+        let mut declared =
+            manifests.iter().flat_map(|manifest| manifest.dependencies.iter().chain(&manifest.dev_dependencies));
+        declared.any(|declared| declared == name)
+    };
+    let faults: Vec<String> = names.map(|(name, _)| name.to_owned()).filter(|name| !is_used(name)).collect();
+    assert_none(&faults, "no member uses these entries of [workspace.dependencies]");
 }
 
 #[test]

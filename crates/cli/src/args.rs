@@ -83,6 +83,7 @@ pub enum Command {
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
     /// Say what this program is made of
+    #[command(after_help = "Examples:\n  lingpai version\n  lingpai version -o json")]
     Version,
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Component, Path};
 
-use crate::catalog::{API_PATH, APP_PATH, CALLBACK_PATH, Catalog, PEOPLE, Person, SeedClient};
+use crate::catalog::{API_PATH, APP_PATH, CALLBACK_PATH, Catalog, PEOPLE, Person, SeedClient, USUAL_ISSUER};
 
 /// The lines that a person reads when `lingpai dev` is ready.
 ///
@@ -39,11 +39,18 @@ pub(crate) fn banner(catalog: &Catalog, reachable: &[Person], folder: Option<&Pa
     for (at, client) in catalog.clients.iter().enumerate() {
         line(if at == 0 { "Clients" } else { "" }, &describe(client));
     }
-    line("", "lingpai client show web   everything about one of them");
+    // Commands open the stores themselves; what is in memory they cannot reach.
+    if folder.is_some() {
+        line("", "lingpai client show web   everything about one of them");
+    }
     line("API", &format!("{issuer}{API_PATH}     {}", scopes.join("  ")));
     line("Data", &data);
-    line("Next", "lingpai try              get a token now and watch it being checked");
-    line("", "lingpai client add …     your own app");
+    let trial =
+        if issuer == USUAL_ISSUER { "lingpai try".to_owned() } else { format!("lingpai try --issuer {issuer}") };
+    line("Next", &format!("{trial:<24} get a token now and watch it being checked"));
+    if folder.is_some() {
+        line("", "lingpai client add …     your own app");
+    }
     line("", "lingpai init             a production configuration");
     out
 }
@@ -89,7 +96,9 @@ mod tests {
         ] {
             assert!(text.contains(piece), "{piece}\n{text}");
         }
-        assert!(banner(&catalog, &PEOPLE, None).contains("in memory"));
+        let memory = banner(&Catalog::of("http://localhost:9000"), &PEOPLE, None);
+        assert!(memory.contains("in memory") && !memory.contains("lingpai client"), "{memory}");
+        assert!(memory.contains("lingpai try --issuer http://localhost:9000 "), "{memory}");
         let changed = banner(&catalog, &PEOPLE[1..], None);
         assert!(!changed.contains("alice-dev") && changed.contains("bob-dev"), "{changed}");
         assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");

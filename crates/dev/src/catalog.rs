@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use flow::{ApiScope, ClientKind, GrantName, ResourceServer};
 
+/// Where a development server answers unless it was told otherwise.
+pub const USUAL_ISSUER: &str = "http://localhost:8080";
 /// Path of the demo app below the issuer.
 pub const APP_PATH: &str = "/dev/app";
 /// Path of the demo app's redirect URI.

@@ -26,3 +26,9 @@ pub(crate) fn name<T: std::str::FromStr>(text: &str, what: &'static str) -> Resu
 pub(crate) fn scopes(text: &str) -> Result<ScopeSet, StoreError> {
     ScopeSet::parse(text).map_err(|_| StoreError::Corrupt { what: "scopes" })
 }
+
+/// Whether `id` could be one of ours. Anything else never reaches a query: a NUL is data to one database and an error to
+/// another, and hostile input must not look like an outage.
+pub(crate) fn is_id(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+}

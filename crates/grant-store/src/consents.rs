@@ -13,6 +13,9 @@ use crate::{GrantStore, columns, families};
 impl GrantStore {
     /// Finds a consent that stands.
     pub async fn find_consent(&self, user_id: &str, client_id: &str) -> Result<Option<ConsentRecord>, StoreError> {
+        if !columns::is_id(user_id) || !columns::is_id(client_id) {
+            return Ok(None);
+        }
         let key = (user_id.to_owned(), client_id.to_owned());
         self.inner
             .db

@@ -13,7 +13,7 @@ use protocol::{Alg, ScopeSet, Timestamp};
 use sea_orm::EntityTrait;
 
 use crate::entity::family;
-use crate::{GrantError, GrantStore, clients, consents, facts, families, sessions};
+use crate::{GrantError, GrantStore, clients, columns, consents, facts, families, sessions};
 
 /// Leave to issue tokens, once, for one grant.
 #[derive(Debug)]
@@ -105,6 +105,9 @@ impl GrantStore {
     ///
     /// Errors: the refusals of `flow::gate`; unknown families count as revoked.
     pub async fn check_family(&self, family_id: &str) -> Result<FamilyRecord, GrantError> {
+        if !columns::is_id(family_id) {
+            return Err(Refused::from(flow::Refusal::FamilyRevoked).into());
+        }
         let (id, now) = (family_id.to_owned(), self.now());
         let judged = self
             .inner

@@ -126,7 +126,7 @@ impl GrantStore {
 
     /// Finds a parked request of this browser; another browser's, an ended or an unknown one are all none.
     pub async fn find_interaction(&self, id: &str, browser: &str) -> Result<Option<InteractionRecord>, StoreError> {
-        if !is_id(id) {
+        if !columns::is_id(id) {
             return Ok(None);
         }
         let (id, digest, now) = (id.to_owned(), secret::digest(Kind::Browser, browser), self.now());
@@ -174,6 +174,9 @@ impl GrantStore {
 
     /// Ends a parked request without a code. Answers whether this call ended it.
     pub async fn finish_interaction(&self, id: &str) -> Result<bool, StoreError> {
+        if !columns::is_id(id) {
+            return Ok(false);
+        }
         let id = id.to_owned();
         self.inner
             .db
@@ -194,6 +197,9 @@ impl GrantStore {
             + Sync
             + 'static,
     {
+        if !columns::is_id(id) {
+            return Ok(false);
+        }
         let (id, now) = (id.to_owned(), self.now());
         self.inner
             .db
@@ -205,11 +211,6 @@ impl GrantStore {
             })
             .await
     }
-}
-
-/// Whether `id` could be one of ours: a UUID. Anything else never reaches a query.
-fn is_id(id: &str) -> bool {
-    id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// What the rules and pages read of a request. The rest has had its say when it arrived, and is not kept: anonymous

@@ -95,6 +95,9 @@ impl GrantStore {
     ///
     /// Answers whether this call ended it; a second call changes nothing.
     pub async fn end_session(&self, id: &str) -> Result<bool, StoreError> {
+        if !columns::is_id(id) {
+            return Ok(false);
+        }
         let (id, now) = (id.to_owned(), self.now());
         self.inner
             .db

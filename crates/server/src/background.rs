@@ -1,6 +1,7 @@
 //! What a server does beside answering: follow the other nodes, age its keys, sweep.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use platform::{lease, random, revision};
@@ -62,18 +63,20 @@ type Followed = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Notices what other processes changed: the CLI, another node.
 fn follow() -> impl FnMut(Arc<App>) -> Followed + Send {
-    let seen = Arc::new(std::sync::atomic::AtomicI64::new(i64::MIN));
+    let seen = Arc::new(AtomicI64::new(i64::MIN));
     move |app| {
         let seen = seen.clone();
         Box::pin(async move {
             match revision::current(&app.db).await {
-                Ok(current) if seen.swap(current, std::sync::atomic::Ordering::Relaxed) != current => {
+                Ok(current) if seen.load(Ordering::Relaxed) == current => {}
+                Ok(current) => {
                     app.grants.forget_cached();
-                    if let Err(error) = app.keys.reload().await {
-                        tracing::warn!(%error, "signing keys could not be reloaded");
+                    match app.keys.reload().await {
+                        // Noted only now: a reload that failed is tried again in a second.
+                        Ok(_) => seen.store(current, Ordering::Relaxed),
+                        Err(error) => tracing::warn!(%error, "signing keys could not be reloaded"),
                     }
                 }
-                Ok(_) => {}
                 Err(error) => tracing::warn!(%error, "the revision could not be read"),
             }
         })

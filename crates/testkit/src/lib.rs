@@ -1,6 +1,6 @@
 //! What the tests stand on: the real router in this process, a browser, relying parties, a clock that waits.
 //!
-//! ```ignore
+//! ```text
 //! let app = App::start().await;
 //! let code = app.browser().signed_in().authorize(app.rp()).await.code();
 //! let tokens = app.rp().exchange(code).await.tokens();

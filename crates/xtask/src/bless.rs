@@ -3,12 +3,12 @@
 use crate::cargo;
 use crate::report::Report;
 
-/// Runs the golden tests in the mode in which they write instead of compare.
+/// Runs the golden tests, which have `golden` in their path, in the mode in which they write instead of compare.
 pub fn run() -> bool {
     let mut report = Report::new();
     report.step("golden files", || {
-        let mut command = cargo::command(&["test", "--workspace", "golden"]);
-        cargo::test(command.env("BLESS", "1").env("INSTA_UPDATE", "always"))
+        let mut command = cargo::command(&["test", "--workspace", "--test", "all", "golden"]);
+        cargo::test(command.env("BLESS", "1"))
     });
     report.close()
 }

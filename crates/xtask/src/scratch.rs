@@ -43,7 +43,9 @@ impl Drop for Folder {
 
 /// Makes a private folder, owned by the user that the servers run as.
 pub fn private_folder(name: &str) -> Result<Folder> {
-    let folder = Folder(std::env::temp_dir().join(format!("lingpai-{name}-{}", random_text()?)));
+    // The servers' user must reach it, and root's own temporary folder may be closed to others.
+    let parent = if is_root()? { PathBuf::from("/tmp") } else { std::env::temp_dir() };
+    let folder = Folder(parent.join(format!("lingpai-{name}-{}", random_text()?)));
     std::fs::DirBuilder::new()
         .mode(0o700)
         .create(&*folder)

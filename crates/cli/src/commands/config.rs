@@ -29,12 +29,6 @@ pub enum ConfigCommand {
     /// Print the JSON Schema of the file, for editors
     #[command(after_help = "Examples:\n  lingpai config schema\n  lingpai config schema > lingpai.schema.json")]
     Schema,
-    /// Print the reference in Markdown
-    #[command(
-        hide = true,
-        after_help = "Examples:\n  lingpai config reference\n  lingpai config reference > docs/configuration.md"
-    )]
-    Reference,
 }
 
 /// `lingpai config show`.
@@ -50,7 +44,6 @@ pub fn run(command: &ConfigCommand, context: &Context) -> Result<(), Failure> {
     match command {
         ConfigCommand::Check => check(context),
         ConfigCommand::Default => print(&config::default_file()),
-        ConfigCommand::Reference => print(&config::document()),
         ConfigCommand::Schema => print(&pretty(&config::schema())),
         ConfigCommand::Show(args) => show(args, context),
     }

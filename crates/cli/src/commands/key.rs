@@ -6,6 +6,7 @@ use protocol::Alg;
 use serde_json::{Value, json};
 
 use crate::args::{Context, DryRun, Yes};
+use crate::diff::Diff;
 use crate::failure::{Exit, Failure};
 use crate::language::{Language, tr};
 use crate::output::{Listing, Row};
@@ -81,12 +82,9 @@ async fn rotate(args: RotateArgs, context: &Context) -> Result<(), Failure> {
     let algorithms = if args.algorithms.is_empty() { configured } else { args.algorithms };
     let names = algorithms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     if args.dry_run.dry_run {
-        context.talk.say(&tr!(
-            language,
-            "dry run: a new key for {names}; nothing was changed",
-            "试运行：将为 {names} 生成新密钥；未做任何更改"
-        ));
-        return Ok(());
+        let state = if args.now { KeyState::Active } else { KeyState::Announced };
+        let after = json!({ "new_keys": names, "state": state.as_str() });
+        return Diff::between(&Value::Null, &after).show("signing keys", context.output(), context.talk);
     }
     if args.now {
         let question = tr!(

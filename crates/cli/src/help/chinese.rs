@@ -31,7 +31,6 @@ const COMMANDS: &[(&str, &str)] = &[
     ("config show", "显示所有生效的值，密钥已隐去"),
     ("config default", "输出一份所有配置项均为默认值的文件"),
     ("config schema", "输出配置文件的 JSON Schema，供编辑器使用"),
-    ("config reference", "以 Markdown 输出配置手册"),
     ("db", "数据所在之处"),
     ("db status", "显示数据库迁移的状态；有未执行的退出码为 8"),
     ("db migrate", "把表结构升级到本程序的版本；lingpai serve 会自动执行"),

@@ -23,7 +23,7 @@ use protocol::Locale;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use crate::catalog::{API_PATH, APP_PATH};
+use crate::catalog::{API_PATH, APP_PATH, USUAL_ISSUER};
 use crate::relying_party::{CallError, discover, http_client, send};
 use crate::run::{DevError, DevOptions, Prepared};
 use crate::texts::{Texts, TextsError};
@@ -31,8 +31,6 @@ use report::Reporter;
 
 pub use report::{TrialLine, TrialReport};
 
-/// Where a development server answers unless it was told otherwise.
-const USUAL_ISSUER: &str = "http://localhost:8080";
 /// How long a server that may be there has to say so.
 const PROBE_TIME: Duration = Duration::from_secs(2);
 

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{Check, Code, SecretSetting, dev_folder, text};
 
-/// Where clients, users, sessions, grants and keys are kept.
+/// `[database]`, as written.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DatabaseSection {

@@ -4,7 +4,7 @@ use protocol::Locale;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The languages of the pages.
+/// `[i18n]`, as written.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct I18nSection {

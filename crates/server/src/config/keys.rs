@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Check, Code, Period, text};
 
-/// The keys that sign ID tokens and access tokens.
+/// `[keys]`, as written.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KeysSection {

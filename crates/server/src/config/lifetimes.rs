@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Check, Code, Period, text};
 
-/// How long codes, tokens and sessions live. Spans of time are written `60s`, `10m`, `8h` or `14d`.
+/// `[lifetimes]`, as written.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LifetimesSection {

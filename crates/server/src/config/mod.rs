@@ -87,23 +87,23 @@ pub mod dev_folder {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// `[server]`.
+    /// Who this server is, and where it listens.
     pub server: ServerSection,
-    /// `[database]`.
+    /// Where clients, users, sessions, grants and keys are kept.
     pub database: DatabaseSection,
-    /// `[secrets]`.
+    /// What seals the private keys in the database.
     pub secrets: SecretsSection,
-    /// `[keys]`.
+    /// The keys that sign ID tokens and access tokens.
     pub keys: KeysSection,
-    /// `[lifetimes]`.
+    /// How long codes, tokens and sessions live. Spans of time are written `60s`, `10m`, `8h` or `14d`.
     pub lifetimes: LifetimesSection,
-    /// `[passwords]`.
+    /// How passwords are hashed: Argon2id on threads of its own, so that sign-ins never slow tokens down.
     pub passwords: PasswordsSection,
-    /// `[branding]`.
+    /// What people see on the pages.
     pub branding: BrandingSection,
-    /// `[i18n]`.
+    /// The languages of the pages.
     pub i18n: I18nSection,
-    /// `[log]`.
+    /// What the server says about itself, on standard error.
     pub log: LogSection,
 }
 

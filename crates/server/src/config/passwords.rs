@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use user_store::PoolSettings;
 
-/// How passwords are hashed: Argon2id on threads of its own, so that sign-ins never slow tokens down.
+/// `[passwords]`, as written.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PasswordsSection {

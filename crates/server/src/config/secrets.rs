@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Check, Code, SecretSetting, check, dev_folder, text};
 
-/// What seals the private keys in the database.
+/// `[secrets]`, as written.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SecretsSection {

@@ -10,7 +10,7 @@ use web::Network;
 
 use super::{Check, Code, Text, text};
 
-/// Who this server is, and where it listens.
+/// `[server]`, as written.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServerSection {

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use platform::secret::Secret;
+use serde_json::{Value, json};
 use server::config::Period;
 
 use super::{find, view};
 use crate::args::{Context, DryRun};
+use crate::diff::Diff;
 use crate::failure::{Exit, Failure};
 use crate::language::tr;
 use crate::output::{Card, Format, put};
@@ -58,12 +60,8 @@ async fn rotate(args: RotateArgs, stores: &Stores, context: &Context) -> Result<
         return Err(Failure::new(Exit::Usage, message).remedy(format!("lingpai client show {id}")));
     }
     if args.dry_run.dry_run {
-        context.talk.say(&tr!(
-            language,
-            "dry run: a new secret for {id}, the old one ends after {overlap}; nothing was changed",
-            "试运行：为 {id} 生成新密钥，旧密钥 {overlap} 后失效；未做任何更改",
-        ));
-        return Ok(());
+        let after = json!({ "secret": "(new)", "old_secret_ends_after": overlap.to_string() });
+        return Diff::between(&Value::Null, &after).show(&format!("client {id}"), context.output(), context.talk);
     }
     let sink = SecretSink::open(args.secret_out.as_deref(), context)?;
     let secret =
@@ -76,7 +74,7 @@ async fn rotate(args: RotateArgs, stores: &Stores, context: &Context) -> Result<
     let mut card = Card {
         title,
         id: id.clone(),
-        json: serde_json::json!({ "id": id, "overlap_seconds": overlap.duration().as_secs() }),
+        json: json!({ "id": id, "overlap_seconds": overlap.duration().as_secs() }),
         lines: vec![("id".to_owned(), id.clone())],
         env: view::env(&stores.issuer, id, None),
         paste: Vec::new(),
