@@ -118,7 +118,7 @@ impl Db {
     /// error or [`Outcome::Rollback`] after one, never [`Outcome::Commit`].
     ///
     /// Effects: [`Outcome::Commit`] keeps the job's changes; `Rollback`, an error and a panic undo them. A caller that
-    /// goes away changes nothing: a job once started runs to its end.
+    /// goes away changes nothing: a job once started runs to its end. On SQLite a job whose time passed is undone.
     /// Errors: the job's own; [`StoreError::Unavailable`] when the queue or the database did not answer within five
     /// seconds, in which case the changes may or may not stand.
     pub async fn write<T, F>(&self, job: F) -> Result<T, StoreError>

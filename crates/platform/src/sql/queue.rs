@@ -38,6 +38,10 @@ impl Default for Limits {
     }
 }
 
+/// How much longer than a job may run its caller waits for the commit. A job that is late is undone, so a caller who was
+/// told "unavailable" finds no change later, unless the commit itself took longer than this.
+const COMMIT_WITHIN: Duration = Duration::from_millis(500);
+
 /// How often the log is written back into the database file, beside SQLite's own thousand pages.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
 
@@ -70,14 +74,12 @@ impl Queue {
     {
         let sender = self.sender.lock().clone().ok_or_else(closed)?;
         let until = Instant::now() + self.deadline;
-        within(self.deadline, async {
-            let place = sender.reserve().await.map_err(|_| closed())?;
-            let (reply, answer) = oneshot::channel();
-            let span = Span::current();
-            place.send(Box::new(Waiting { job, until, span, reply: Some(reply), answer: None }));
-            answer.await.unwrap_or_else(|_| Err(closed()))
-        })
-        .await
+        let place = within(self.deadline, async { sender.reserve().await.map_err(|_| closed()) }).await?;
+        let (reply, answer) = oneshot::channel();
+        let span = Span::current();
+        place.send(Box::new(Waiting { job, until, span, reply: Some(reply), answer: None }));
+        let wait = until.saturating_duration_since(Instant::now()) + COMMIT_WITHIN;
+        within(wait, async { answer.await.unwrap_or_else(|_| Err(StoreError::late())) }).await
     }
 
     /// Takes no more jobs, and returns when those that wait are done.
@@ -94,7 +96,7 @@ fn closed() -> StoreError {
 
 /// A job whose answer has some type or other.
 trait Job: Send {
-    /// Whether the caller has been told "unavailable" already.
+    /// Whether the caller's time has passed.
     fn is_late(&self) -> bool;
     /// Runs the job and keeps its answer; says whether its changes stay. Panics pass through.
     fn run<'a>(&'a mut self, tx: &'a Tx) -> BoxFuture<'a, Fate>;
@@ -208,12 +210,22 @@ async fn commit_together(writer: &DatabaseConnection, jobs: &mut [Box<dyn Job>])
 
 /// Runs one job; a panic undoes its changes and nobody else's.
 async fn tx_fate(job: &mut Box<dyn Job>, tx: &Tx) -> Fate {
+    // The time may have passed while another process held the lock, or while the job ran.
+    if job.is_late() {
+        job.fail(StoreError::late());
+        return Fate::Undo;
+    }
     let ran = AssertUnwindSafe(async { job.run(tx).await }).catch_unwind().await;
-    ran.unwrap_or_else(|_panic| {
+    let fate = ran.unwrap_or_else(|_panic| {
         tracing::error!("a store job panicked; its changes were rolled back");
         job.fail(StoreError::unavailable("a store job panicked"));
         Fate::Undo
-    })
+    });
+    if fate == Fate::Keep && job.is_late() {
+        job.fail(StoreError::late());
+        return Fate::Undo;
+    }
+    fate
 }
 
 /// Ends a transaction or a savepoint.
