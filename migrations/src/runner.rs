@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, SqliteTransactionMode, Trans
 use crate::error::MigrateError;
 use crate::history;
 use crate::lock;
+use crate::schema;
 use crate::versions::{ALL, Migration};
 
 /// What [`run`] did.
@@ -87,6 +88,9 @@ async fn run_missing(transaction: &DatabaseTransaction, dialect: Dialect) -> Res
 
 async fn apply(transaction: &DatabaseTransaction, dialect: Dialect, migration: &Migration) -> Result<(), MigrateError> {
     for statement in (migration.steps)(dialect) {
+        if schema::adds_what_stands(transaction, dialect, &statement).await? {
+            continue;
+        }
         transaction
             .execute_unprepared(&statement)
             .await

@@ -4,6 +4,7 @@ use platform::sql::Dialect;
 use sea_orm::sea_query::{
     Alias, ColumnDef, Index, MysqlQueryBuilder, PostgresQueryBuilder, SqliteQueryBuilder, Table as SeaTable,
 };
+use sea_orm::{ConnectionTrait, DbErr, Statement};
 
 /// What a column holds.
 #[derive(Clone, Copy)]
@@ -123,6 +124,25 @@ impl Table {
         out
     }
 
+    /// The statements that add the columns and indexes to a table of an earlier migration; each can run again.
+    ///
+    /// The columns must be optional: rows stand there already. SQLite knows no `IF NOT EXISTS` here; the runner looks.
+    pub(crate) fn additions(&self, dialect: Dialect) -> Vec<String> {
+        let mut out: Vec<String> = self.columns.iter().map(|column| self.add_column(column, dialect)).collect();
+        out.extend(self.indexes.iter().map(|columns| self.create_index(columns, dialect)));
+        out
+    }
+
+    fn add_column(&self, column: &Column, dialect: Dialect) -> String {
+        let mut table = SeaTable::alter();
+        table.table(Alias::new(self.name)).add_column(&mut column.definition(dialect));
+        match dialect {
+            Dialect::MySql => if_new(&table.to_string(MysqlQueryBuilder)),
+            Dialect::Postgres => if_new(&table.to_string(PostgresQueryBuilder)),
+            Dialect::Sqlite => table.to_string(SqliteQueryBuilder),
+        }
+    }
+
     fn create_table(&self, dialect: Dialect) -> String {
         let mut key = Index::create();
         for column in self.primary_key {
@@ -160,4 +180,24 @@ impl Table {
             Dialect::Sqlite => index.to_string(SqliteQueryBuilder),
         }
     }
+}
+
+fn if_new(statement: &str) -> String {
+    statement.replacen(" ADD COLUMN ", " ADD COLUMN IF NOT EXISTS ", 1)
+}
+
+/// Whether a statement adds a column that stands already. SQLite cannot say `IF NOT EXISTS` of a column.
+pub(crate) async fn adds_what_stands(
+    connection: &impl ConnectionTrait,
+    dialect: Dialect,
+    statement: &str,
+) -> Result<bool, DbErr> {
+    let words: Vec<&str> = statement.split_ascii_whitespace().map(|word| word.trim_matches('"')).collect();
+    let (Dialect::Sqlite, ["ALTER", "TABLE", table, "ADD", "COLUMN", column, ..]) = (dialect, words.as_slice()) else {
+        return Ok(false);
+    };
+    let sql = "SELECT 1 FROM pragma_table_info(?) WHERE name = ?";
+    let values = [(*table).into(), (*column).into()];
+    let question = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
+    Ok(connection.query_one_raw(question).await?.is_some())
 }

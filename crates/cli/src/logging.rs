@@ -3,7 +3,10 @@
 use std::io::{self, IsTerminal as _};
 
 use server::config::{LogFormat, LogLevel, LogSection};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer as _, registry};
 
 use crate::paint::wants_color;
 
@@ -15,13 +18,13 @@ pub fn start(log: &LogSection) {
         LogFormat::Text => false,
     };
     // Where nobody reads standard error any more, a line is lost and nothing else.
-    let lines =
-        tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(filter(log.level)).log_internal_errors(false);
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).log_internal_errors(false);
+    let filter = filter(log.level);
     // A logger that is there already stays; that happens in tests alone.
     let _ = if is_json {
-        lines.json().flatten_event(true).try_init()
+        registry().with(lines.json().flatten_event(true).with_filter(filter)).try_init()
     } else {
-        lines.with_ansi(wants_color(&io::stderr())).try_init()
+        registry().with(lines.with_ansi(wants_color(&io::stderr())).with_filter(filter)).try_init()
     };
 }
 
@@ -31,9 +34,15 @@ pub fn start_quietly() {
 }
 
 /// The database driver writes every statement; that is for its own developers.
-fn filter(level: LogLevel) -> EnvFilter {
-    let word = level.as_str();
-    let own = format!("{word},sqlx=warn,sea_orm=warn,sea_orm_migration=warn,hyper=info,rustls=info,h2=info");
-    let own = if matches!(level, LogLevel::Error) { word.to_owned() } else { own };
-    EnvFilter::try_new(own).unwrap_or_default()
+fn filter(level: LogLevel) -> Targets {
+    let own = match level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    };
+    let drivers = ["sqlx", "sea_orm", "sea_orm_migration"].map(|target| (target, own.min(LevelFilter::WARN)));
+    let wires = ["hyper", "rustls", "h2"].map(|target| (target, own.min(LevelFilter::INFO)));
+    Targets::new().with_default(own).with_targets(drivers).with_targets(wires)
 }

@@ -37,6 +37,7 @@ pub(crate) fn client() -> ClientRecord {
         id_token_alg: Alg::Rs256,
         access_token_alg: Alg::Es256,
         cors_origins: Vec::new(),
+        terms: crate::ClientTerms::default(),
         version: 1,
         created_at: NOW,
         updated_at: NOW,
@@ -116,6 +117,7 @@ pub(crate) fn code() -> CodeRecord {
         created_at: NOW,
         expires_at: NOW.plus(Duration::from_mins(1)),
         spent_at: None,
+        detail: crate::GrantDetail::default(),
     }
 }
 
@@ -136,6 +138,7 @@ pub(crate) fn family() -> FamilyRecord {
         amr: Vec::new(),
         idle_expires_at: NOW.plus(Duration::from_mins(10)),
         expires_at: NOW.plus(Duration::from_mins(100)),
+        detail: crate::GrantDetail::default(),
     }
 }
 

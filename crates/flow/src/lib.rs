@@ -16,6 +16,7 @@ pub mod refresh;
 mod refusal;
 mod reply_to;
 pub mod resource;
+pub mod terms;
 
 pub use policy::Policy;
 pub use records::{
@@ -24,3 +25,4 @@ pub use records::{
 };
 pub use refusal::{Refusal, Refused};
 pub use reply_to::ReplyTo;
+pub use terms::{AssertionAudience, ClientTerms, GrantDetail, TokenFormat};

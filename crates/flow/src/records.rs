@@ -7,6 +7,8 @@ use std::time::Duration;
 use protocol::{Alg, RedirectUri, ScopeSet, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::terms::{ClientTerms, GrantDetail};
+
 /// Whether a client can keep a secret. Source: RFC 6749 §2.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientKind {
@@ -25,8 +27,12 @@ pub enum ClientAuthMethod {
     BasicOrPost,
     /// A public client: its id and nothing else.
     None,
+    /// `client_secret_jwt`: a MAC under the secret. Source: RFC 7523 §2.2.
+    ClientSecretJwt,
     /// `client_secret_post` alone.
     Post,
+    /// `private_key_jwt`: a signature of its own key. Source: RFC 7523 §2.2.
+    PrivateKeyJwt,
 }
 
 /// A grant type that a client may be registered for. Source: RFC 6749 §1.3, §1.5.
@@ -36,8 +42,12 @@ pub enum GrantName {
     AuthorizationCode,
     /// RFC 6749 §4.4.
     ClientCredentials,
+    /// RFC 8628 §3.4.
+    DeviceCode,
     /// RFC 6749 §6.
     RefreshToken,
+    /// RFC 8693 §2.1.
+    TokenExchange,
 }
 
 /// Whether a client must send a PKCE challenge. Source: RFC 7636, RFC 9700 §2.1.1.
@@ -91,12 +101,16 @@ named!(ClientAuthMethod, "client authentication method", {
     ClientAuthMethod::Basic => "client_secret_basic",
     ClientAuthMethod::BasicOrPost => "basic_or_post",
     ClientAuthMethod::None => "none",
+    ClientAuthMethod::ClientSecretJwt => "client_secret_jwt",
     ClientAuthMethod::Post => "client_secret_post",
+    ClientAuthMethod::PrivateKeyJwt => "private_key_jwt",
 });
 named!(GrantName, "grant type", {
     GrantName::AuthorizationCode => "authorization_code",
     GrantName::ClientCredentials => "client_credentials",
+    GrantName::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
     GrantName::RefreshToken => "refresh_token",
+    GrantName::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
 });
 named!(PkceRule, "PKCE rule", { PkceRule::Optional => "optional", PkceRule::Required => "required" });
 named!(FamilyState, "family state", { FamilyState::Dead => "dead", FamilyState::Live => "live" });
@@ -139,6 +153,8 @@ pub struct ClientRecord {
     pub access_token_alg: Alg,
     /// Browser origins that may call the token endpoint.
     pub cors_origins: Vec<String>,
+    /// What else was agreed with it.
+    pub terms: ClientTerms,
     /// Counts changes.
     pub version: i64,
     /// When it was registered.
@@ -290,6 +306,8 @@ pub struct CodeRecord {
     pub expires_at: Timestamp,
     /// When it was redeemed.
     pub spent_at: Option<Timestamp>,
+    /// What was asked for beside scopes.
+    pub detail: GrantDetail,
 }
 
 /// Whether tokens of a family are good.
@@ -334,6 +352,8 @@ pub struct FamilyRecord {
     pub idle_expires_at: Timestamp,
     /// Ends then in any case.
     pub expires_at: Timestamp,
+    /// What was asked for beside scopes.
+    pub detail: GrantDetail,
 }
 
 /// What became of a refresh token.

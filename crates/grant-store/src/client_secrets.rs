@@ -51,6 +51,7 @@ impl GrantStore {
             digest: Set(secret::digest(Kind::ClientSecret, secret.expose())),
             created_at_ms: Set(now.as_millis()),
             expires_at_ms: Set(None),
+            sealed: Set(None),
         };
         let client_id = client_id.to_owned();
         self.inner

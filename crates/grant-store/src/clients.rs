@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flow::{ClientAuthMethod, ClientKind, ClientRecord, GrantName, PkceRule};
+use flow::{ClientAuthMethod, ClientKind, ClientRecord, ClientTerms, GrantName, PkceRule};
 use moka::sync::Cache as MokaCache;
 use platform::revision;
 use platform::sql::{Outcome, StoreError, Tx};
@@ -64,6 +64,32 @@ pub struct NewClient {
     pub access_token_alg: Alg,
     /// Browser origins for CORS.
     pub cors_origins: Vec<String>,
+    /// What else is agreed with it.
+    pub terms: ClientTerms,
+}
+
+impl From<&ClientRecord> for NewClient {
+    /// The settings of a stored client, to be changed and given back.
+    fn from(record: &ClientRecord) -> Self {
+        let record = record.clone();
+        Self {
+            id: record.id,
+            name: record.name,
+            kind: record.kind,
+            is_first_party: record.is_first_party,
+            auth_method: record.auth_method,
+            redirect_uris: record.redirect_uris,
+            post_logout_redirect_uris: record.post_logout_redirect_uris,
+            grant_types: record.grant_types,
+            scopes: record.scopes,
+            pkce: record.pkce,
+            rotation: record.rotation,
+            id_token_alg: record.id_token_alg,
+            access_token_alg: record.access_token_alg,
+            cors_origins: record.cors_origins,
+            terms: record.terms,
+        }
+    }
 }
 
 impl NewClient {
@@ -84,6 +110,7 @@ impl NewClient {
             id_token_alg: Alg::Rs256,
             access_token_alg: Alg::Es256,
             cors_origins: Vec::new(),
+            terms: ClientTerms::default(),
         }
     }
 
@@ -176,6 +203,31 @@ impl NewClient {
         Ok(())
     }
 
+    /// The client as it would be stored: for a look before the change, and for tests.
+    pub fn into_record(self, is_enabled: bool, now: Timestamp) -> ClientRecord {
+        ClientRecord {
+            id: self.id,
+            name: self.name,
+            kind: self.kind,
+            is_first_party: self.is_first_party,
+            is_enabled,
+            auth_method: self.auth_method,
+            redirect_uris: self.redirect_uris,
+            post_logout_redirect_uris: self.post_logout_redirect_uris,
+            grant_types: self.grant_types,
+            scopes: self.scopes,
+            pkce: self.pkce,
+            rotation: self.rotation,
+            id_token_alg: self.id_token_alg,
+            access_token_alg: self.access_token_alg,
+            cors_origins: self.cors_origins,
+            terms: self.terms,
+            version: 0,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     fn into_row(self, is_enabled: bool, version: i64, created_at: Timestamp, now: Timestamp) -> client::ActiveModel {
         let uris = |uris: &[RedirectUri]| columns::write(&uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>());
         client::ActiveModel {
@@ -194,6 +246,7 @@ impl NewClient {
             id_token_alg: Set(self.id_token_alg.as_str().to_owned()),
             access_token_alg: Set(self.access_token_alg.as_str().to_owned()),
             cors_origins: Set(columns::write(&self.cors_origins)),
+            terms: Set(Some(columns::write(&self.terms))),
             version: Set(version),
             created_at_ms: Set(created_at.as_millis()),
             updated_at_ms: Set(now.as_millis()),
@@ -227,6 +280,7 @@ pub(crate) fn record(row: client::Model) -> Result<ClientRecord, StoreError> {
         id_token_alg: columns::name(&row.id_token_alg, "algorithm")?,
         access_token_alg: columns::name(&row.access_token_alg, "algorithm")?,
         cors_origins: columns::read(&row.cors_origins, "client origins")?,
+        terms: columns::optional(row.terms.as_deref(), "client terms")?,
         id: row.id,
         name: row.name,
         is_first_party: row.is_first_party,

@@ -216,6 +216,7 @@ async fn begin_family(
         idle_expires_at_ms: Set(job.now.plus(policy.refresh_idle).min(expires_at).as_millis()),
         expires_at_ms: Set(expires_at.as_millis()),
         updated_at_ms: Set(job.now.as_millis()),
+        detail: Set(Some(columns::write(&code.detail))),
     };
     family::Entity::insert(row).exec_without_returning(tx.conn()).await?;
     if gate::gets_refresh_token(client) {
@@ -274,6 +275,7 @@ fn code_row(
         created_at_ms: Set(now.as_millis()),
         expires_at_ms: Set(end.as_millis()),
         spent_at_ms: Set(None),
+        detail: Set(Some(columns::write(&approved.detail))),
     }
 }
 
@@ -296,5 +298,6 @@ fn record(row: authorization_code::Model) -> Result<CodeRecord, StoreError> {
         created_at: Timestamp::from_millis(row.created_at_ms),
         expires_at: Timestamp::from_millis(row.expires_at_ms),
         spent_at: row.spent_at_ms.map(Timestamp::from_millis),
+        detail: columns::optional(row.detail.as_deref(), "code detail")?,
     })
 }

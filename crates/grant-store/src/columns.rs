@@ -17,6 +17,14 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str, what: &'static str) -> Resul
     serde_json::from_str(text).map_err(|_| StoreError::Corrupt { what })
 }
 
+/// Reads what [`write`] wrote into a column that is younger than its rows.
+pub(crate) fn optional<T: DeserializeOwned + Default>(
+    text: Option<&str>,
+    what: &'static str,
+) -> Result<T, StoreError> {
+    text.map_or_else(|| Ok(T::default()), |text| read(text, what))
+}
+
 /// Reads a name that was stored as text.
 pub(crate) fn name<T: std::str::FromStr>(text: &str, what: &'static str) -> Result<T, StoreError> {
     text.parse().map_err(|_| StoreError::Corrupt { what })

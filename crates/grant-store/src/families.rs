@@ -91,5 +91,6 @@ pub(crate) fn record(row: family::Model) -> Result<FamilyRecord, StoreError> {
         generation: row.generation,
         idle_expires_at: Timestamp::from_millis(row.idle_expires_at_ms),
         expires_at: Timestamp::from_millis(row.expires_at_ms),
+        detail: columns::optional(row.detail.as_deref(), "family detail")?,
     })
 }

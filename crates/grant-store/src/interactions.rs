@@ -96,6 +96,7 @@ impl GrantStore {
             address: new.address,
             created_at_ms: now.as_millis(),
             expires_at_ms: now.plus(self.inner.policy.interaction_ttl).as_millis(),
+            hinted_user_id: None,
         };
         let id = row.id.clone();
         let is_parked = self
@@ -253,6 +254,7 @@ async fn park(tx: &Tx, row: interaction::Model, now: Timestamp) -> Result<Outcom
         address: Set(row.address),
         created_at_ms: Set(row.created_at_ms),
         expires_at_ms: Set(row.expires_at_ms),
+        hinted_user_id: Set(row.hinted_user_id),
     };
     interaction::Entity::insert(active).exec_without_returning(tx.conn()).await?;
     Ok(Outcome::Commit(true))

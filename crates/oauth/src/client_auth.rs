@@ -79,7 +79,11 @@ fn offered(headers: &HeaderMap, form: &Params) -> Result<Offered, TokenError> {
 /// Whether a client registered with `registered` may use `offered`. RFC 6749 §2.3.1: Basic must be supported.
 fn allows(registered: ClientAuthMethod, offered: ClientAuthMethod) -> bool {
     match registered {
-        ClientAuthMethod::Basic | ClientAuthMethod::None | ClientAuthMethod::Post => registered == offered,
+        ClientAuthMethod::Basic
+        | ClientAuthMethod::ClientSecretJwt
+        | ClientAuthMethod::None
+        | ClientAuthMethod::Post
+        | ClientAuthMethod::PrivateKeyJwt => registered == offered,
         ClientAuthMethod::BasicOrPost => matches!(offered, ClientAuthMethod::Basic | ClientAuthMethod::Post),
     }
 }

@@ -59,12 +59,16 @@ impl Drop for Secret {
 /// What a secret is for. The kind is inside the digest, so that one artefact is never accepted as another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
+    /// An opaque access token.
+    AccessToken,
     /// The cookie that ties a browser to its parked requests.
     Browser,
     /// A client's password.
     ClientSecret,
     /// An authorization code.
     Code,
+    /// What a device polls with. Source: RFC 8628 §3.2.
+    DeviceCode,
     /// The name of a parked authorization request.
     Interaction,
     /// A refresh token.
@@ -75,15 +79,25 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, for tests and documentation.
-    pub const ALL: [Self; 6] =
-        [Self::Browser, Self::ClientSecret, Self::Code, Self::Interaction, Self::RefreshToken, Self::Session];
+    pub const ALL: [Self; 8] = [
+        Self::AccessToken,
+        Self::Browser,
+        Self::ClientSecret,
+        Self::Code,
+        Self::DeviceCode,
+        Self::Interaction,
+        Self::RefreshToken,
+        Self::Session,
+    ];
 
     /// The letters before the underscore, by which secret scanners and people recognise what they found.
     pub const fn prefix(self) -> &'static str {
         match self {
+            Self::AccessToken => "at",
             Self::Browser => "br",
             Self::ClientSecret => "cs",
             Self::Code => "code",
+            Self::DeviceCode => "dc",
             Self::Interaction => "int",
             Self::RefreshToken => "rt",
             Self::Session => "ses",

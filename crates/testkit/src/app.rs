@@ -214,7 +214,7 @@ impl App {
     pub async fn set_client(&self, id: &str, change: impl FnOnce(&mut ClientChange)) {
         let found = self.grants().find_client(id).await.expect("the store failed").expect("no such client");
         let mut changed =
-            ClientChange { client: new_client(&found), is_enabled: found.is_enabled, from_version: found.version };
+            ClientChange { client: NewClient::from(&found), is_enabled: found.is_enabled, from_version: found.version };
         change(&mut changed);
         self.grants().set_client(changed).await.expect("the client was not changed");
     }
@@ -311,24 +311,4 @@ async fn fill(database: Database, clock: Arc<ManualClock>) -> Fresh {
     fixture::seed(&server.grants, &server.users).await;
     server.db.clone().close().await;
     fresh
-}
-
-fn new_client(record: &ClientRecord) -> NewClient {
-    let record = record.clone();
-    NewClient {
-        id: record.id,
-        name: record.name,
-        kind: record.kind,
-        is_first_party: record.is_first_party,
-        auth_method: record.auth_method,
-        redirect_uris: record.redirect_uris,
-        post_logout_redirect_uris: record.post_logout_redirect_uris,
-        grant_types: record.grant_types,
-        scopes: record.scopes,
-        pkce: record.pkce,
-        rotation: record.rotation,
-        id_token_alg: record.id_token_alg,
-        access_token_alg: record.access_token_alg,
-        cors_origins: record.cors_origins,
-    }
 }

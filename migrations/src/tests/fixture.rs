@@ -42,6 +42,9 @@ impl Fixture {
     }
 
     pub(super) async fn execute(&self, sql: &str) {
+        if crate::schema::adds_what_stands(self.db.raw(), self.db.dialect(), sql).await.unwrap() {
+            return;
+        }
         self.db.raw().execute_unprepared(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 

@@ -1,6 +1,7 @@
 //! Every migration, oldest first. To add one: a file here and a line in [`ALL`].
 
 mod v0001_first_house;
+mod v0002_protocol_complete;
 
 use platform::sql::Dialect;
 
@@ -13,4 +14,7 @@ pub(crate) struct Migration {
 }
 
 /// The migrations of this release.
-pub(crate) const ALL: &[Migration] = &[Migration { name: "0001_first_house", steps: v0001_first_house::steps }];
+pub(crate) const ALL: &[Migration] = &[
+    Migration { name: "0001_first_house", steps: v0001_first_house::steps },
+    Migration { name: "0002_protocol_complete", steps: v0002_protocol_complete::steps },
+];

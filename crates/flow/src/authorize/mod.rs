@@ -22,6 +22,7 @@ use protocol::{AuthorizationRequest, ScopeSet, Timestamp};
 use crate::records::{ClientRecord, ConsentRecord, ResourceServer, SessionRecord};
 use crate::refusal::{Refusal, Refused};
 use crate::reply_to::ReplyTo;
+use crate::terms::GrantDetail;
 
 pub use prompt::Prompt;
 
@@ -101,6 +102,8 @@ pub struct Approved {
     pub code_challenge: Option<String>,
     /// The nonce for the ID token.
     pub nonce: Option<String>,
+    /// What was asked for beside scopes.
+    pub detail: GrantDetail,
 }
 
 /// A request whose client and redirect URI are proven, with what the rules found in it.
@@ -193,6 +196,7 @@ fn approve(case: &RuleCase<'_>, reply_to: ReplyTo) -> Verdict {
         redirect_uri: case.request.redirect_uri.clone(),
         code_challenge: case.request.code_challenge.clone(),
         nonce: case.request.nonce.clone(),
+        detail: GrantDetail::default(),
     }))
 }
 

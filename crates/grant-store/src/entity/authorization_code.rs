@@ -27,6 +27,8 @@ pub struct Model {
     pub created_at_ms: i64,
     pub expires_at_ms: i64,
     pub spent_at_ms: Option<i64>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub detail: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

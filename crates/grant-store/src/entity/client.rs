@@ -26,6 +26,8 @@ pub struct Model {
     pub access_token_alg: String,
     #[sea_orm(column_type = "Text")]
     pub cors_origins: String,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub terms: Option<String>,
     pub version: i64,
     pub created_at_ms: i64,
     pub updated_at_ms: i64,

@@ -11,6 +11,8 @@ pub struct Model {
     pub digest: String,
     pub created_at_ms: i64,
     pub expires_at_ms: Option<i64>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub sealed: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

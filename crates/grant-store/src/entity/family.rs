@@ -26,6 +26,8 @@ pub struct Model {
     pub idle_expires_at_ms: i64,
     pub expires_at_ms: i64,
     pub updated_at_ms: i64,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub detail: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -18,6 +18,7 @@ pub struct Model {
     pub address: String,
     pub created_at_ms: i64,
     pub expires_at_ms: i64,
+    pub hinted_user_id: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -7,7 +7,7 @@ use flow::{ClientRecord, GrantName};
 use grant_store::{GrantStore, NewClient};
 use serde_json::Value;
 
-use super::options::{ClientOptions, editable};
+use super::options::ClientOptions;
 use super::refusal::refused;
 use super::secret::SecretSink;
 use super::{set, view};
@@ -50,7 +50,7 @@ pub async fn run(args: AddArgs, stores: &Stores, context: &Context) -> Result<()
         if grants.find_client(&args.id).await.is_ok_and(|found| found.is_some()) {
             return Err(refused(grant_store::ClientError::Exists, &args.id, context));
         }
-        let after = view::json(&view::planned(&new, true, stores.now()));
+        let after = view::json(&new.clone().into_record(true, stores.now()));
         return Diff::between(&Value::Null, &after).show(
             &format!("client {}", args.id),
             context.output(),
@@ -102,7 +102,7 @@ fn planned(args: &AddArgs, context: &Context) -> Result<NewClient, Failure> {
 
 /// The same words over a client that exists.
 async fn update(args: &AddArgs, client: &ClientRecord, stores: &Stores, context: &Context) -> Result<(), Failure> {
-    let mut changed = editable(client);
+    let mut changed = NewClient::from(client);
     args.options.apply(&mut changed, context)?;
     set::store(client, changed, client.is_enabled, args.dry_run, (stores, context)).await
 }

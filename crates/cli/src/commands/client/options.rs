@@ -1,7 +1,7 @@
 //! The flags that `client add` and `client set` share.
 
 use clap::{Args, ValueEnum};
-use flow::{ClientAuthMethod, ClientRecord, GrantName, PkceRule};
+use flow::{ClientAuthMethod, GrantName, PkceRule};
 use grant_store::NewClient;
 use protocol::{Alg, ScopeSet};
 use url::Url;
@@ -63,6 +63,10 @@ pub enum Grant {
     RefreshToken,
     #[value(alias = "m2m")]
     ClientCredentials,
+    #[value(alias = "device")]
+    DeviceCode,
+    #[value(alias = "exchange")]
+    TokenExchange,
 }
 
 /// How a client sends its secret.
@@ -93,6 +97,8 @@ impl From<Grant> for GrantName {
             Grant::AuthorizationCode => Self::AuthorizationCode,
             Grant::ClientCredentials => Self::ClientCredentials,
             Grant::RefreshToken => Self::RefreshToken,
+            Grant::DeviceCode => Self::DeviceCode,
+            Grant::TokenExchange => Self::TokenExchange,
         }
     }
 }
@@ -165,26 +171,6 @@ impl ClientOptions {
                 "关闭轮换后，刷新令牌被盗将无法察觉",
             ));
         }
-    }
-}
-
-/// The settings of a stored client, to be changed.
-pub fn editable(client: &ClientRecord) -> NewClient {
-    NewClient {
-        id: client.id.clone(),
-        name: client.name.clone(),
-        kind: client.kind,
-        is_first_party: client.is_first_party,
-        auth_method: client.auth_method,
-        redirect_uris: client.redirect_uris.clone(),
-        post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
-        grant_types: client.grant_types.clone(),
-        scopes: client.scopes.clone(),
-        pkce: client.pkce,
-        rotation: client.rotation,
-        id_token_alg: client.id_token_alg,
-        access_token_alg: client.access_token_alg,
-        cors_origins: client.cors_origins.clone(),
     }
 }
 

@@ -5,7 +5,7 @@ use flow::ClientRecord;
 use grant_store::{ClientChange, NewClient};
 use protocol::ScopeSet;
 
-use super::options::{ClientOptions, editable, scopes, unique};
+use super::options::{ClientOptions, scopes, unique};
 use super::refusal::refused;
 use super::{find, redirect, view};
 use crate::args::{Context, DryRun};
@@ -47,7 +47,7 @@ pub struct SetArgs {
 /// Changes the client.
 pub async fn run(args: SetArgs, stores: &Stores, context: &Context) -> Result<(), Failure> {
     let client = find(&stores.grants(), &args.id, context).await?;
-    let mut changed = editable(&client);
+    let mut changed = NewClient::from(&*client);
     args.options.apply(&mut changed, context)?;
     apply_lists(&args, &mut changed, context)?;
     let is_enabled = (client.is_enabled || args.enable) && !args.disable;
@@ -84,7 +84,7 @@ pub async fn store(
 ) -> Result<(), Failure> {
     let (id, language) = (&client.id, context.language());
     changed.check().map_err(|error| refused(error, id, context))?;
-    let diff = Diff::between(&view::json(client), &view::json(&view::planned(&changed, is_enabled, stores.now())));
+    let diff = Diff::between(&view::json(client), &view::json(&changed.clone().into_record(is_enabled, stores.now())));
     if dry_run.dry_run {
         return diff.show(&format!("client {id}"), context.output(), context.talk);
     }

@@ -1,8 +1,7 @@
 //! A client as a row, as a card and as JSON.
 
 use flow::{ClientAuthMethod, ClientKind, ClientRecord, GrantName};
-use grant_store::NewClient;
-use protocol::{RedirectUri, Timestamp};
+use protocol::RedirectUri;
 use serde_json::{Value, json};
 
 use crate::language::{Language, tr};
@@ -155,30 +154,6 @@ pub fn json(client: &ClientRecord) -> Value {
     })
 }
 
-/// A client as it would be stored, for a look before the change.
-pub fn planned(client: &NewClient, is_enabled: bool, now: Timestamp) -> ClientRecord {
-    ClientRecord {
-        id: client.id.clone(),
-        name: client.name.clone(),
-        kind: client.kind,
-        is_first_party: client.is_first_party,
-        is_enabled,
-        auth_method: client.auth_method,
-        redirect_uris: client.redirect_uris.clone(),
-        post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
-        grant_types: client.grant_types.clone(),
-        scopes: client.scopes.clone(),
-        pkce: client.pkce,
-        rotation: client.rotation,
-        id_token_alg: client.id_token_alg,
-        access_token_alg: client.access_token_alg,
-        cors_origins: client.cors_origins.clone(),
-        version: 0,
-        created_at: now,
-        updated_at: now,
-    }
-}
-
 fn kind(kind: ClientKind, language: Language) -> String {
     match kind {
         ClientKind::Confidential => tr!(language, "confidential", "机密"),
@@ -192,13 +167,18 @@ fn auth(method: ClientAuthMethod) -> &'static str {
         ClientAuthMethod::Basic => "basic",
         ClientAuthMethod::BasicOrPost => "any",
         ClientAuthMethod::None => "none",
+        ClientAuthMethod::ClientSecretJwt => "client_secret_jwt",
         ClientAuthMethod::Post => "post",
+        ClientAuthMethod::PrivateKeyJwt => "private_key_jwt",
     }
 }
 
 fn spoken_auth(method: ClientAuthMethod, language: Language) -> String {
     match method {
-        ClientAuthMethod::Basic | ClientAuthMethod::Post => method.as_str().to_owned(),
+        ClientAuthMethod::Basic
+        | ClientAuthMethod::ClientSecretJwt
+        | ClientAuthMethod::Post
+        | ClientAuthMethod::PrivateKeyJwt => method.as_str().to_owned(),
         ClientAuthMethod::BasicOrPost => {
             tr!(language, "client_secret_basic or client_secret_post", "client_secret_basic 或 client_secret_post",)
         }
@@ -210,7 +190,9 @@ fn short(grant: GrantName) -> &'static str {
     match grant {
         GrantName::AuthorizationCode => "code",
         GrantName::ClientCredentials => "client_credentials",
+        GrantName::DeviceCode => "device",
         GrantName::RefreshToken => "refresh",
+        GrantName::TokenExchange => "exchange",
     }
 }
 
