@@ -18,10 +18,7 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str, what: &'static str) -> Resul
 }
 
 /// Reads what [`write`] wrote into a column that is younger than its rows.
-pub(crate) fn optional<T: DeserializeOwned + Default>(
-    text: Option<&str>,
-    what: &'static str,
-) -> Result<T, StoreError> {
+pub(crate) fn optional<T: DeserializeOwned + Default>(text: Option<&str>, what: &'static str) -> Result<T, StoreError> {
     text.map_or_else(|| Ok(T::default()), |text| read(text, what))
 }
 

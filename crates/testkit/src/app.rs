@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use flow::{ClientRecord, Policy};
+use flow::Policy;
 use grant_store::{ClientChange, GrantStore, NewClient};
 use http::{Request, header};
 use http_body_util::BodyExt as _;
@@ -213,8 +213,11 @@ impl App {
     /// Changes a client that is registered.
     pub async fn set_client(&self, id: &str, change: impl FnOnce(&mut ClientChange)) {
         let found = self.grants().find_client(id).await.expect("the store failed").expect("no such client");
-        let mut changed =
-            ClientChange { client: NewClient::from(&found), is_enabled: found.is_enabled, from_version: found.version };
+        let mut changed = ClientChange {
+            client: NewClient::from(&*found),
+            is_enabled: found.is_enabled,
+            from_version: found.version,
+        };
         change(&mut changed);
         self.grants().set_client(changed).await.expect("the client was not changed");
     }

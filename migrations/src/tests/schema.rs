@@ -111,7 +111,8 @@ fn every_step_can_run_again() {
             let adds_if_new = step.starts_with("ALTER TABLE ") && step.contains(" ADD COLUMN IF NOT EXISTS ");
             let is_repeatable = is_looked_at
                 || adds_if_new
-                || again.iter().any(|start| step.starts_with(start)) || step.ends_with("DO NOTHING");
+                || again.iter().any(|start| step.starts_with(start))
+                || step.ends_with("DO NOTHING");
             assert!(is_repeatable, "{step}");
         }
     }
