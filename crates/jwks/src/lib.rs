@@ -20,7 +20,6 @@ mod rows;
 mod settings;
 mod signing_key;
 mod state;
-mod strict_json;
 mod token;
 pub mod verifier;
 mod verifying_key;

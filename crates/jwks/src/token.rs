@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use protocol::alg::Alg;
+use protocol::strict_json::{self, StrictJsonError};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::policy::{JwtPolicy, VerifyError};
-use crate::strict_json::parse_object;
 use crate::verifying_key::VerifyingKey;
 
 /// The longest token, before any decoding.
@@ -40,6 +40,13 @@ pub(crate) fn verify<C: DeserializeOwned, K: Borrow<VerifyingKey>>(
     let claims = parse_object(&decode(parts.payload)?)?;
     check_claims(policy, &claims)?;
     serde_json::from_value(Value::Object(claims)).map_err(|_| VerifyError::Claim { name: "*" })
+}
+
+fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, VerifyError> {
+    strict_json::parse_object(bytes).map_err(|error| match error {
+        StrictJsonError::DuplicateMember => VerifyError::DuplicateMember,
+        StrictJsonError::NotAnObject => VerifyError::BadJson,
+    })
 }
 
 /// Strict base64url: no padding, no white space, no stray bits at the end. Source: RFC 7515 §2.

@@ -21,6 +21,7 @@ pub mod pkce;
 pub mod redirect_uri;
 pub mod scope;
 pub mod standard_claims;
+pub mod strict_json;
 pub mod time;
 pub mod token;
 
