@@ -9,6 +9,7 @@ pub mod audience;
 mod authorization;
 pub mod authorize;
 pub mod bearer;
+pub mod claims_request;
 pub mod client_auth;
 pub mod discovery;
 pub mod error;
@@ -28,8 +29,11 @@ pub mod token;
 pub use access_token::AccessTokenClaims;
 pub use alg::Alg;
 pub use audience::Audience;
-pub use authorize::{AuthorizationOutcome, AuthorizationRequest, AuthorizationResponse, append_query};
+pub use authorize::{
+    AuthorizationOutcome, AuthorizationRequest, AuthorizationResponse, ResponseMode, append_fragment, append_query,
+};
 pub use bearer::Challenge;
+pub use claims_request::{ClaimsRequest, ClaimsRequestError};
 pub use client_auth::BasicCredentials;
 pub use discovery::ProviderMetadata;
 pub use error::{ErrorBody, ErrorCode};
