@@ -52,7 +52,9 @@ async fn every_list_that_is_named_works() {
         assert_ne!(error, "unsupported_grant_type", "{grant}");
     }
     assert_eq!(list("response_types_supported"), ["code"]);
-    assert_eq!(list("response_modes_supported"), ["query"]);
+    assert_eq!(list("response_modes_supported"), ["query", "fragment", "form_post"]);
+    assert_eq!(list("acr_values_supported"), ["1"]);
+    assert_eq!(metadata["claims_parameter_supported"], json!(true));
     assert_eq!(list("subject_types_supported"), ["public"]);
     let mut methods = list("token_endpoint_auth_methods_supported");
     methods.sort_unstable();
@@ -65,7 +67,7 @@ async fn every_list_that_is_named_works() {
         let landing = app.browser().authorize(app.rp().with("prompt", &prompt)).await;
         assert!(!landing.has_left || landing.param("error").as_deref() == Some("login_required"), "{prompt}");
     }
-    for name in ["request_parameter_supported", "request_uri_parameter_supported", "claims_parameter_supported"] {
+    for name in ["request_parameter_supported", "request_uri_parameter_supported"] {
         assert_eq!(metadata[name], json!(false), "{name}");
     }
 }

@@ -127,7 +127,7 @@ impl House {
 
     /// Refreshes as the client would.
     pub(crate) async fn refresh(&self, client: &ClientRecord, token: &str) -> Result<Refreshed, GrantError> {
-        self.grants.refresh(token, RefreshRequest { scope: None }, client).await
+        self.grants.refresh(token, RefreshRequest { scope: None, resources: Vec::new() }, client).await
     }
 
     /// How many rows of a table have all of these values; read past every cache.
@@ -215,7 +215,11 @@ pub(crate) fn new_session(user_id: &str, epoch: i64) -> NewSession {
 
 /// The token request that fits [`request`].
 pub(crate) fn redemption() -> RedeemRequest {
-    RedeemRequest { redirect_uri: Some(REDIRECT_URI.to_owned()), code_verifier: Some(VERIFIER.to_owned()) }
+    RedeemRequest {
+        redirect_uri: Some(REDIRECT_URI.to_owned()),
+        code_verifier: Some(VERIFIER.to_owned()),
+        resources: Vec::new(),
+    }
 }
 
 /// An authorization request as a client sends it.

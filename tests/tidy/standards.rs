@@ -59,7 +59,7 @@ pub const RFCS: &[Standard] = rfcs! {
     "8176" "Authentication Method Reference Values": "the values of amr";
     "8252" "OAuth 2.0 for Native Apps": "loopback redirects with a free port, private-use schemes";
     "8414" "OAuth 2.0 Authorization Server Metadata": "discovery";
-    "8707" "Resource Indicators for OAuth 2.0": "not offered yet; the granted scopes decide the audience";
+    "8707" "Resource Indicators for OAuth 2.0": "the APIs that a token is for, by name";
     "8725" "JSON Web Token Best Current Practices": "what a verifier insists on";
     "9068" "JWT Profile for OAuth 2.0 Access Tokens": "the shape of access tokens";
     "9106" "Argon2 Memory-Hard Function": "password hashes";
@@ -84,6 +84,30 @@ pub const OPENID: &[Standard] = &[
         title: "OpenID Connect Discovery 1.0",
         url: "https://openid.net/specs/openid-connect-discovery-1_0.html",
         used_for: "provider metadata",
+    },
+    Standard {
+        names: &["OAuth 2.0 Form Post Response Mode"],
+        title: "OAuth 2.0 Form Post Response Mode",
+        url: "https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html",
+        used_for: "answers of the authorization endpoint that a form carries",
+    },
+    Standard {
+        names: &["OAuth 2.0 Multiple Response Type"],
+        title: "OAuth 2.0 Multiple Response Type Encoding Practices",
+        url: "https://openid.net/specs/oauth-v2-multiple-response-types-1_0.html",
+        used_for: "response modes",
+    },
+    Standard {
+        names: &["Initiating User Registration"],
+        title: "Initiating User Registration via OpenID Connect 1.0",
+        url: "https://openid.net/specs/openid-connect-prompt-create-1_0.html",
+        used_for: "prompt=create, which is not offered yet",
+    },
+    Standard {
+        names: &["unmet_authentication_requirements"],
+        title: "OpenID Connect Core Error Code unmet_authentication_requirements",
+        url: "https://openid.net/specs/openid-connect-unmet-authentication-requirements-1_0.html",
+        used_for: "the answer to an acr that cannot be met",
     },
     Standard {
         names: &["RP-Initiated Logout"],

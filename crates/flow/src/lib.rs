@@ -14,6 +14,7 @@ pub mod records;
 pub mod redeem;
 pub mod refresh;
 mod refusal;
+mod refused;
 mod reply_to;
 pub mod resource;
 pub mod terms;
@@ -25,4 +26,4 @@ pub use records::{
 };
 pub use refusal::{Refusal, Refused};
 pub use reply_to::ReplyTo;
-pub use terms::{AssertionAudience, ClientTerms, GrantDetail, TokenFormat};
+pub use terms::{AssertionAudience, ClientTerms, ConsentDetail, GrantDetail, TokenFormat};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use protocol::{Alg, RedirectUri, ScopeSet, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::terms::{ClientTerms, GrantDetail};
+use crate::terms::{ClientTerms, ConsentDetail, GrantDetail};
 
 /// Whether a client can keep a secret. Source: RFC 6749 §2.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,6 +218,8 @@ pub struct ConsentRecord {
     pub client_id: String,
     /// The scopes allowed so far.
     pub scopes: ScopeSet,
+    /// What else was allowed.
+    pub detail: ConsentDetail,
     /// When it was last given.
     pub granted_at: Timestamp,
 }

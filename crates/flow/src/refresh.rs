@@ -2,6 +2,7 @@
 
 use protocol::{ScopeSet, Timestamp};
 
+use crate::authorize::target;
 use crate::oxide;
 use crate::records::{ClientRecord, FamilyRecord, FamilyState, GrantName, RefreshRecord, RefreshState};
 use crate::refusal::{Refusal, Refused};
@@ -11,6 +12,8 @@ use crate::refusal::{Refusal, Refused};
 pub struct RefreshRequest {
     /// As sent; absent means all that was granted.
     pub scope: Option<String>,
+    /// The APIs that the access token shall be for; none means all that were granted. Source: RFC 8707 §2.2.
+    pub resources: Vec<String>,
 }
 
 /// What the rules say of a refresh token, before anything is written.
@@ -27,7 +30,8 @@ pub enum RefreshVerdict {
 /// The secret of the token is already proven by the caller. A stranger's client learns nothing and changes nothing: the
 /// owner is compared before the state of the token (a thief without the client's credentials must not be able to sign
 /// the owner out).
-/// Errors: the `Refresh…` and `Family…` refusals, [`Refusal::ScopeMalformed`], [`Refusal::ScopeWidened`].
+/// Errors: the `Refresh…` and `Family…` refusals, [`Refusal::ScopeMalformed`], [`Refusal::ScopeWidened`],
+/// [`Refusal::TargetWidened`].
 pub fn judge(
     request: &RefreshRequest,
     token: &RefreshRecord,
@@ -52,6 +56,7 @@ pub fn judge(
         return Err(Refusal::RefreshExpired.because(token.expires_at.to_rfc3339(), now.to_rfc3339()));
     }
     crate::gate::family(family, now)?;
+    target::within(&request.resources, &family.audience)?;
     let requested = requested(request)?;
     let granted = family.scopes.intersection(&client.scopes);
     // RFC 6749 §6: must not include any scope not originally granted.

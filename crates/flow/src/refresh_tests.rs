@@ -8,7 +8,7 @@ use super::*;
 use crate::fixtures::{NOW, client, family, refresh_token, scopes};
 
 fn ask(scope: Option<&str>) -> RefreshRequest {
-    RefreshRequest { scope: scope.map(str::to_owned) }
+    RefreshRequest { scope: scope.map(str::to_owned), resources: Vec::new() }
 }
 
 fn judged(token: &RefreshRecord, family: &FamilyRecord) -> Result<RefreshVerdict, Refusal> {

@@ -2,6 +2,8 @@
 
 use protocol::ErrorCode;
 
+pub use crate::refused::Refused;
+
 /// A rule said no.
 ///
 /// Each variant is one reason; [`Refusal::code`], [`Refusal::status`] and [`Refusal::description`] say how it looks on
@@ -10,10 +12,14 @@ use protocol::ErrorCode;
 pub enum Refusal {
     /// The person pressed "refuse".
     AccessDenied,
+    /// No sign-in here has an `acr` that the client insists on.
+    AcrUnmet,
     /// No bearer token where one is needed.
     BearerMissing,
     /// The access token is malformed, expired, revoked or not for this server.
     BearerRejected,
+    /// `claims` is not what OpenID Core §5.5 describes.
+    ClaimsMalformed,
     /// The token endpoint was given client credentials in two ways.
     ClientAuthMixed,
     /// The client used a method that it is not registered for.
@@ -60,6 +66,8 @@ pub enum Refusal {
     GrantTypeNotAllowed,
     /// No such grant type here.
     GrantTypeUnknown,
+    /// `id_token_hint` is no ID token of this issuer.
+    IdTokenHintRejected,
     /// A sign-in is needed and the request forbids asking.
     LoginRequired,
     /// `max_age` is not a number of seconds.
@@ -96,6 +104,8 @@ pub enum Refusal {
     RequestObjectUnsupported,
     /// `request_uri` is not supported here.
     RequestUriUnsupported,
+    /// The client may not have its answer by this response mode.
+    ResponseModeNotAllowed,
     /// An unknown response mode.
     ResponseModeUnsupported,
     /// No response type.
@@ -114,6 +124,14 @@ pub enum Refusal {
     SessionEnded,
     /// `state` is too long.
     StateTooLong,
+    /// The request expects two different people.
+    SubjectContradictory,
+    /// Somebody else is signed in than the client expects.
+    SubjectMismatch,
+    /// `resource` names no API that is open to the client.
+    TargetUnknown,
+    /// `resource` names more than was granted.
+    TargetWidened,
     /// The account is locked, disabled or gone.
     UserDisabled,
 }
@@ -134,8 +152,10 @@ macro_rules! all {
 
 all!(
     AccessDenied,
+    AcrUnmet,
     BearerMissing,
     BearerRejected,
+    ClaimsMalformed,
     ClientAuthMixed,
     ClientAuthMethodMismatch,
     ClientDisabled,
@@ -159,6 +179,7 @@ all!(
     FamilyRevoked,
     GrantTypeNotAllowed,
     GrantTypeUnknown,
+    IdTokenHintRejected,
     LoginRequired,
     MaxAgeMalformed,
     MalformedRequest,
@@ -177,6 +198,7 @@ all!(
     RegistrationUnsupported,
     RequestObjectUnsupported,
     RequestUriUnsupported,
+    ResponseModeNotAllowed,
     ResponseModeUnsupported,
     ResponseTypeMissing,
     ResponseTypeUnsupported,
@@ -186,6 +208,10 @@ all!(
     ScopeWidened,
     SessionEnded,
     StateTooLong,
+    SubjectContradictory,
+    SubjectMismatch,
+    TargetUnknown,
+    TargetWidened,
     UserDisabled,
 );
 
@@ -194,12 +220,15 @@ impl Refusal {
     pub const fn code(self) -> ErrorCode {
         match self {
             Self::AccessDenied => ErrorCode::AccessDenied,
+            Self::AcrUnmet => ErrorCode::UnmetAuthenticationRequirements,
             Self::BearerMissing | Self::BearerRejected => ErrorCode::InvalidToken,
             Self::ClientAuthMixed
+            | Self::ClaimsMalformed
             | Self::ClientIdMissing
             | Self::CodeChallengeMalformed
             | Self::CodeChallengeMethodUnsupported
             | Self::CodeChallengeMissing
+            | Self::IdTokenHintRejected
             | Self::MaxAgeMalformed
             | Self::MalformedRequest
             | Self::NonceTooLong
@@ -211,9 +240,12 @@ impl Refusal {
             | Self::RedirectUriUnregistered
             | Self::ResponseModeUnsupported
             | Self::ResponseTypeMissing
-            | Self::StateTooLong => ErrorCode::InvalidRequest,
+            | Self::StateTooLong
+            | Self::SubjectContradictory => ErrorCode::InvalidRequest,
             Self::ClientAuthMethodMismatch | Self::ClientRejected => ErrorCode::InvalidClient,
-            Self::ClientDisabled | Self::ClientUnknown | Self::GrantTypeNotAllowed => ErrorCode::UnauthorizedClient,
+            Self::ClientDisabled | Self::ClientUnknown | Self::GrantTypeNotAllowed | Self::ResponseModeNotAllowed => {
+                ErrorCode::UnauthorizedClient
+            }
             Self::CodeExpired
             | Self::CodeForeign
             | Self::CodeReplayed
@@ -234,13 +266,14 @@ impl Refusal {
             | Self::UserDisabled => ErrorCode::InvalidGrant,
             Self::ConsentRequired => ErrorCode::ConsentRequired,
             Self::GrantTypeUnknown => ErrorCode::UnsupportedGrantType,
-            Self::LoginRequired => ErrorCode::LoginRequired,
+            Self::LoginRequired | Self::SubjectMismatch => ErrorCode::LoginRequired,
             Self::RegistrationUnsupported => ErrorCode::RegistrationNotSupported,
             Self::RequestObjectUnsupported => ErrorCode::RequestNotSupported,
             Self::RequestUriUnsupported => ErrorCode::RequestUriNotSupported,
             Self::ResponseTypeUnsupported => ErrorCode::UnsupportedResponseType,
             Self::ScopeInsufficient => ErrorCode::InsufficientScope,
             Self::ScopeMalformed | Self::ScopeNotAllowed | Self::ScopeWidened => ErrorCode::InvalidScope,
+            Self::TargetUnknown | Self::TargetWidened => ErrorCode::InvalidTarget,
         }
     }
 
@@ -264,6 +297,7 @@ impl Refusal {
             | ErrorCode::RequestNotSupported
             | ErrorCode::RequestUriNotSupported
             | ErrorCode::UnauthorizedClient
+            | ErrorCode::UnmetAuthenticationRequirements
             | ErrorCode::UnsupportedGrantType
             | ErrorCode::UnsupportedResponseType => 400,
         }
@@ -276,8 +310,10 @@ impl Refusal {
     pub const fn description(self) -> &'static str {
         match self {
             Self::AccessDenied => "the person refused the request",
+            Self::AcrUnmet => "no sign-in here has an acr that the claims parameter insists on",
             Self::BearerMissing => "an access token is needed in the Authorization header",
             Self::BearerRejected => "the access token is expired, revoked, malformed or meant for another server",
+            Self::ClaimsMalformed => "claims must be one JSON object as in OpenID Connect Core section 5.5",
             Self::ClientAuthMixed => "client credentials were given in more than one way; use one",
             Self::ClientAuthMethodMismatch | Self::ClientRejected => {
                 "client authentication failed; check the id, the secret and the registered method"
@@ -305,6 +341,7 @@ impl Refusal {
             }
             Self::GrantTypeNotAllowed => "the client is not registered for this grant type",
             Self::GrantTypeUnknown => "the grant type is not supported",
+            Self::IdTokenHintRejected => "id_token_hint must be an ID token of this issuer",
             Self::LoginRequired => "a sign-in is needed and prompt=none forbids asking for it",
             Self::MaxAgeMalformed => "max_age must be a number of seconds",
             Self::MalformedRequest => "the request cannot be decoded; check its encoding, size and content type",
@@ -319,7 +356,8 @@ impl Refusal {
             Self::RegistrationUnsupported => "the parameter registration is not supported",
             Self::RequestObjectUnsupported => "the parameter request is not supported",
             Self::RequestUriUnsupported => "the parameter request_uri is not supported",
-            Self::ResponseModeUnsupported => "response_mode must be query",
+            Self::ResponseModeNotAllowed => "the client may not use this response mode",
+            Self::ResponseModeUnsupported => "response_mode must be query, fragment or form_post",
             Self::ResponseTypeMissing => "response_type is missing",
             Self::ResponseTypeUnsupported => "response_type must be code",
             Self::ScopeNotAllowed => "the client may not ask for this scope",
@@ -328,45 +366,12 @@ impl Refusal {
             Self::ScopeWidened => "scope asks for more than was granted",
             Self::SessionEnded => "the session has ended; sign in again",
             Self::StateTooLong => "state is longer than 2048 bytes",
+            Self::SubjectContradictory => "id_token_hint and claims name different people",
+            Self::SubjectMismatch => "another person is signed in than the request expects",
+            Self::TargetUnknown => "resource must be the audience of an API that is open to this client",
+            Self::TargetWidened => "resource names an API that was not granted",
             Self::UserDisabled => "the account is locked or disabled",
         }
-    }
-
-    /// Attaches what the rule expected and what came, for the log and for the admin; never for the wire.
-    ///
-    /// Shape: both are cut to 200 characters, so that no request decides how much is logged.
-    pub fn because(self, expected: impl Into<String>, received: impl Into<String>) -> Refused {
-        Refused { refusal: self, expected: cut(expected.into()), received: cut(received.into()) }
-    }
-}
-
-/// The longest evidence, in characters.
-const EVIDENCE: usize = 200;
-
-fn cut(mut text: String) -> String {
-    if let Some((end, _)) = text.char_indices().nth(EVIDENCE) {
-        text.truncate(end);
-    }
-    text
-}
-
-/// A [`Refusal`] with its evidence.
-///
-/// `expected` and `received` are for logs on the server's own side. They never hold a token, a code or a secret.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}: expected {expected:?}, received {received:?}", refusal.name())]
-pub struct Refused {
-    /// The reason.
-    pub refusal: Refusal,
-    /// What would have passed.
-    pub expected: String,
-    /// What came.
-    pub received: String,
-}
-
-impl From<Refusal> for Refused {
-    fn from(refusal: Refusal) -> Self {
-        refusal.because("", "")
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use flow::authorize::target;
 use flow::gate::{Claim, Standing};
 use flow::{ClientRecord, CodeRecord, FamilyRecord, GrantName, Policy, Refused, ResourceServer};
 use platform::sql::{Conn, StoreError, Tx};
@@ -25,6 +26,7 @@ pub struct Permit {
     access_token_ttl: Duration,
     access_token_alg: Alg,
     person: Option<Person>,
+    has_id_token: bool,
 }
 
 /// What a permit knows of the person behind it; absent where a client speaks for itself.
@@ -65,6 +67,25 @@ impl Permit {
         &self.audience
     }
 
+    /// Whether an ID token goes with the access token.
+    pub fn has_id_token(&self) -> bool {
+        self.has_id_token
+    }
+
+    /// The same permit for an access token that these resource servers take and nobody else, this server included.
+    ///
+    /// Shape: the named ones lie within the audience (`flow::authorize::target::within`); none named changes nothing.
+    /// What the token may do elsewhere falls away, whether an ID token goes with it stays as it was.
+    /// Source: RFC 8707 §2.2.
+    #[must_use]
+    pub fn narrowed_to(mut self, resources: &[String], apis: &[ResourceServer]) -> Self {
+        if !resources.is_empty() {
+            self.audience.retain(|audience| resources.contains(audience));
+            self.scopes = target::scopes_only_at(&self.scopes, resources, apis);
+        }
+        self
+    }
+
     /// How long the access token lives.
     pub fn access_token_ttl(&self) -> Duration {
         self.access_token_ttl
@@ -98,6 +119,7 @@ impl GrantStore {
             access_token_alg: client.access_token_alg,
             scopes,
             person: None,
+            has_id_token: false,
         })
     }
 
@@ -167,6 +189,7 @@ pub(crate) fn for_code(code: &CodeRecord, family_id: &str, client: &ClientRecord
         subject: code.user_id.clone(),
         client_id: client.id.clone(),
         scopes: code.scopes.clone(),
+        has_id_token: code.scopes.contains("openid"),
         audience: code.audience.clone(),
         access_token_ttl: ttl,
         access_token_alg: client.access_token_alg,
@@ -190,14 +213,14 @@ pub(crate) fn for_refresh(
     policy: &Policy,
 ) -> Permit {
     // A narrower token speaks to fewer servers, and never to one that was not granted.
-    let mut audience = flow::authorize::audience(&scopes, apis);
-    audience.retain(|audience| family.audience.contains(audience));
+    let audience = target::remaining(&scopes, &family.scopes, &family.audience, apis);
     Permit {
         subject: family.user_id.clone(),
         client_id: client.id.clone(),
         audience,
         access_token_ttl: ttl(&scopes, apis, policy),
         access_token_alg: client.access_token_alg,
+        has_id_token: scopes.contains("openid"),
         scopes,
         person: Some(Person {
             family_id: family.id.clone(),

@@ -9,7 +9,7 @@ use flow::authorize::{Decision, Progress};
 use platform::random;
 use platform::secret::{self, Kind};
 use platform::sql::{Outcome, StoreError, Tx};
-use protocol::{AuthorizationRequest, Timestamp};
+use protocol::{AuthorizationRequest, ClaimsRequest, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -45,6 +45,8 @@ pub struct NewInteraction {
     pub address: String,
     /// The reference that pages show.
     pub reference: String,
+    /// The person of an ID token hint that was verified.
+    pub hinted_user_id: Option<String>,
 }
 
 /// A parked request.
@@ -60,6 +62,8 @@ pub struct InteractionRecord {
     pub reference: String,
     /// What happened since.
     pub progress: Progress,
+    /// The person of an ID token hint that was verified when it arrived.
+    pub hinted_user_id: Option<String>,
     /// When it was parked.
     pub created_at: Timestamp,
     /// When it ends.
@@ -96,7 +100,7 @@ impl GrantStore {
             address: new.address,
             created_at_ms: now.as_millis(),
             expires_at_ms: now.plus(self.inner.policy.interaction_ttl).as_millis(),
-            hinted_user_id: None,
+            hinted_user_id: new.hinted_user_id,
         };
         let id = row.id.clone();
         let is_parked = self
@@ -224,7 +228,7 @@ fn kept(request: AuthorizationRequest) -> AuthorizationRequest {
         id_token_hint: None,
         acr_values: None,
         display: None,
-        claims: None,
+        claims: request.claims.and_then(|text| ClaimsRequest::parse(&text).ok()?.to_parameter()),
         request: None,
         request_uri: None,
         registration: None,
@@ -295,6 +299,7 @@ fn record(row: interaction::Model) -> Result<InteractionRecord, StoreError> {
             signed_in_at: row.login_at_ms.map(Timestamp::from_millis),
             decision,
         },
+        hinted_user_id: row.hinted_user_id,
         created_at: Timestamp::from_millis(row.created_at_ms),
         expires_at: Timestamp::from_millis(row.expires_at_ms),
     })

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use flow::authorize::target;
 use flow::gate::Claim;
 use flow::refresh::{RefreshRequest, RefreshVerdict};
 use flow::{ClientRecord, FamilyRecord, FamilyState, RefreshRecord, RefreshState, Refusal, Refused, ResourceServer};
@@ -129,8 +130,13 @@ async fn refresh(tx: &Tx, job: &Job) -> Result<Judged, StoreError> {
     } else {
         prolong(tx, &token, end).await?;
     }
+    let permit = gate::for_refresh(&family, scopes, &job.apis, &client, policy);
+    // Fewer scopes may leave out the very API that is named.
+    if let Err(refused) = target::within(&job.request.resources, permit.audience()) {
+        return Ok(Judged::Refused(refused));
+    }
     Ok(Judged::Passed(Box::new(Refreshed {
-        permit: gate::for_refresh(&family, scopes, &job.apis, &client, policy),
+        permit: permit.narrowed_to(&job.request.resources, &job.apis),
         refresh_token: is_rotating.then(|| job.successor.presented.clone()),
     })))
 }

@@ -109,7 +109,7 @@ async fn claims(oauth: &OAuth, headers: &HeaderMap) -> Result<Map<String, Value>
     let family = oauth.grants.check_family(&family_id).await?;
     let user = oauth.users.find(&family.user_id).await?;
     let user = user.ok_or_else(|| Refusal::BearerRejected.because("a user", "none"))?;
-    let mut released = user.claims.released_by(&claims.scope);
+    let mut released = user.claims.released(&claims.scope, &family.detail.userinfo_claims);
     released.insert("sub".to_owned(), Value::String(user.id));
     Ok(released)
 }

@@ -9,7 +9,7 @@ use flow::ClientRecord;
 use grant_store::InteractionRecord;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use platform::secret::Secret;
-use protocol::{AuthorizationRequest, Params};
+use protocol::{AuthorizationRequest, ClaimsRequest, Params};
 use sign_in::{PasswordAttempt, SignInError, SignedIn as Entered};
 use url::form_urlencoded;
 use web::{ClientAddress, Fault, Form, Query, cookies};
@@ -137,13 +137,13 @@ async fn find_errand(visit: &mut Visit<'_>, id: Option<&str>) -> Result<Option<E
 fn view(visit: &Visit<'_>, errand: Option<&Errand>, signed_in: Option<&SignedIn>, username: &str) -> LoginView {
     let id = errand.map(|errand| errand.interaction.id.as_str());
     let is_again = signed_in.is_some() && errand.is_some_and(Errand::is_forced);
-    let can_resume = signed_in.is_some() && errand.is_some_and(|errand| !errand.wants_other());
+    let can_resume = signed_in.is_some_and(|signed_in| errand.is_some_and(|errand| errand.takes(signed_in)));
     let hint = visit.pages.parts.dev_hint.as_ref();
     LoginView {
         token: visit.token(&purpose(id)),
         interaction: id.map(str::to_owned),
         // A form field is bounded; a request that is longer than it simply cannot be started again from here.
-        start_again: errand.map(Errand::request_path).filter(|path| path.len() <= MAX_START_AGAIN),
+        start_again: errand.and_then(Errand::request_path).filter(|path| path.len() <= MAX_START_AGAIN),
         app: errand.and_then(Errand::app),
         is_again,
         username: username.to_owned(),
@@ -207,14 +207,19 @@ impl Errand {
         request.max_age.is_some() || has_prompt(request, "login")
     }
 
-    /// Whether going on with the present account is not what the app asked for.
-    fn wants_other(&self) -> bool {
-        self.is_forced() || has_prompt(&self.interaction.request, "select_account")
+    /// Whether going on with the present account is what the app asked for. Somebody else than the person whom it expects
+    /// would come back to this page at once.
+    fn takes(&self, signed_in: &SignedIn) -> bool {
+        let request = &self.interaction.request;
+        let claims = request.claims.as_deref().and_then(|claims| ClaimsRequest::parse(claims).ok()).unwrap_or_default();
+        let mut expected = claims.subjects.iter().chain(&self.interaction.hinted_user_id);
+        let is_expected = expected.all(|subject| *subject == signed_in.user.id);
+        is_expected && !self.is_forced() && !has_prompt(request, "select_account")
     }
 
     /// The request as a path of ours.
-    fn request_path(&self) -> String {
-        request_path(&self.interaction.request)
+    fn request_path(&self) -> Option<String> {
+        request_path(&self.interaction)
     }
 }
 
@@ -232,15 +237,20 @@ pub(crate) fn redirect_uri<'r>(request: &'r AuthorizationRequest, client: Option
     }
 }
 
-/// The request as the path that begins it anew.
-pub(crate) fn request_path(request: &AuthorizationRequest) -> String {
+/// The request as the path that begins it anew; none where it would come without the hint that it had, since then
+/// anybody could answer it.
+pub(crate) fn request_path(interaction: &InteractionRecord) -> Option<String> {
+    if interaction.hinted_user_id.is_some() {
+        return None;
+    }
     let mut query = form_urlencoded::Serializer::new(String::new());
-    if let Ok(serde_json::Value::Object(members)) = serde_json::to_value(request) {
+    if let Ok(serde_json::Value::Object(members)) = serde_json::to_value(&interaction.request) {
         for (name, value) in &members {
-            if let Some(value) = value.as_str() {
+            let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+            for value in values.iter().filter_map(serde_json::Value::as_str) {
                 query.append_pair(name, value);
             }
         }
     }
-    format!("/authorize?{}", query.finish())
+    Some(format!("/authorize?{}", query.finish()))
 }

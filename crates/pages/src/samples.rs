@@ -84,11 +84,15 @@ fn consent() -> Vec<(&'static str, ConsentView)> {
         known: standard(&["openid", "profile"]),
         ..first.clone()
     };
+    let claims = ["name", "birthdate", "phone_number"].into_iter().filter_map(ScopeView::claim);
+    let one_by_one: Vec<_> = standard(&["openid"]).into_iter().chain(claims).collect();
+    let named = ConsentView { asked: [one_by_one, vec![ScopeView::whole_api("Demo API")]].concat(), ..first.clone() };
     let mut odd = standard(&["openid"]);
     odd.push(ScopeView::unexplained("urn:example:very:long:scope:token:without:any:space:in:it:at:all"));
     vec![
         ("first", first.clone()),
         ("more", more.clone()),
+        ("named", named),
         ("nothing-new", ConsentView { asked: Vec::new(), ..more }),
         ("loopback", ConsentView { app: AppView::new("lingpai try", "http://127.0.0.1:51004/cb"), ..first.clone() }),
         ("native", ConsentView { app: AppView::new("Pocket Notes", "com.example.notes:/cb"), ..first.clone() }),

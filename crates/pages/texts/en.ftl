@@ -64,6 +64,23 @@ scope-phone = Read your phone number
 scope-address = Read your postal address
 scope-offline_access = Keep this access while you are away, also after you sign out
 scope-other = Use the permission “{ $scope }”
+consent-api = Tell { $api } who you are
+claim-name = Read your full name
+claim-given_name = Read your given name
+claim-family_name = Read your family name
+claim-middle_name = Read your middle name
+claim-nickname = Read your nickname
+claim-preferred_username = Read your username
+claim-profile = Read the address of your profile page
+claim-picture = See your picture
+claim-website = Read the address of your website
+claim-gender = Read your gender
+claim-birthdate = Read your date of birth
+claim-zoneinfo = Read your time zone
+claim-locale = Read your language
+claim-updated_at = See when your profile last changed
+claim-email_verified = See whether your email address is confirmed
+claim-phone_number_verified = See whether your phone number is confirmed
 
 ## Signing out
 logout-title = Sign out

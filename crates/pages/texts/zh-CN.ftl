@@ -58,6 +58,23 @@ scope-phone = 读取你的手机号
 scope-address = 读取你的通讯地址
 scope-offline_access = 在你离开期间保持访问，退出登录后依然有效
 scope-other = 使用权限“{ $scope }”
+consent-api = 向{ $api }表明你的身份
+claim-name = 读取你的姓名
+claim-given_name = 读取你的名字
+claim-family_name = 读取你的姓氏
+claim-middle_name = 读取你的中间名
+claim-nickname = 读取你的昵称
+claim-preferred_username = 读取你的用户名
+claim-profile = 读取你的个人主页地址
+claim-picture = 查看你的头像
+claim-website = 读取你的网站地址
+claim-gender = 读取你的性别
+claim-birthdate = 读取你的出生日期
+claim-zoneinfo = 读取你所在的时区
+claim-locale = 读取你使用的语言
+claim-updated_at = 查看你的资料最近更新的时间
+claim-email_verified = 查看你的邮箱是否已验证
+claim-phone_number_verified = 查看你的手机号是否已验证
 
 ## 退出登录
 logout-title = 退出登录

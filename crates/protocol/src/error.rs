@@ -45,6 +45,9 @@ pub enum ErrorCode {
     TemporarilyUnavailable,
     /// The client may not use this grant or response type. RFC 6749 §4.1.2.1 and §5.2.
     UnauthorizedClient,
+    /// The sign-in cannot be as strong as the client insists. OpenID Connect Core Error Code
+    /// unmet_authentication_requirements §2.
+    UnmetAuthenticationRequirements,
     /// The grant type is unknown. RFC 6749 §5.2.
     UnsupportedGrantType,
     /// The response type is unknown. RFC 6749 §4.1.2.1.
@@ -53,7 +56,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in alphabetical order.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::AccessDenied,
         Self::AccountSelectionRequired,
         Self::ConsentRequired,
@@ -72,6 +75,7 @@ impl ErrorCode {
         Self::ServerError,
         Self::TemporarilyUnavailable,
         Self::UnauthorizedClient,
+        Self::UnmetAuthenticationRequirements,
         Self::UnsupportedGrantType,
         Self::UnsupportedResponseType,
     ];
@@ -97,6 +101,7 @@ impl ErrorCode {
             Self::ServerError => "server_error",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnsupportedResponseType => "unsupported_response_type",
         }

@@ -29,5 +29,5 @@ pub use cookies::Theme;
 pub use csrf::CsrfError;
 pub use decode::{DecodeError, Form, Query};
 pub use fault::{Fault, FaultDetail, FaultKind};
-pub use headers::FormAction;
+pub use headers::{FormAction, InlineScript};
 pub use settings::WebSettings;

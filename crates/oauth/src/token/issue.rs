@@ -34,7 +34,7 @@ pub(super) fn tokens(oauth: &OAuth, permit: &Permit, with: With) -> Result<Token
     let now = oauth.clock.now();
     let access_token =
         oauth.keys.sign(permit.access_token_alg(), AccessTokenClaims::TYP, &access_token(oauth, permit, now))?;
-    let id_token = match permit.person().filter(|_| permit.scopes().contains("openid")) {
+    let id_token = match permit.person().filter(|_| permit.has_id_token()) {
         Some(person) => {
             let mut claims = id_token(oauth, permit, person, now);
             claims.nonce = with.nonce;

@@ -47,6 +47,17 @@ impl Call<'_> {
         Ok(value.map(str::to_owned))
     }
 
+    /// The APIs that the access token shall be for, each once. Source: RFC 8707 §2.
+    fn resources(&self) -> Vec<String> {
+        let mut resources: Vec<String> = Vec::new();
+        for named in self.form.all("resource") {
+            if !resources.iter().any(|known| known == named) {
+                resources.push(named.to_owned());
+            }
+        }
+        resources
+    }
+
     /// A parameter that must be there.
     fn required(&self, name: &str) -> Result<String, TokenError> {
         self.optional(name)?.ok_or_else(|| Refusal::ParameterMissing.because(name, "").into())
