@@ -8,12 +8,14 @@ mod dev;
 mod examples;
 mod interop;
 mod oidc_core;
+mod oidcc;
 mod pages;
 mod processes;
 mod rfc6749;
 mod rfc7636;
 mod rfc8252;
 mod rfc8414;
+mod rfc8707;
 mod rfc9068;
 mod rfc9207;
 #[cfg(test)]
