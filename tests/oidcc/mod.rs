@@ -10,6 +10,7 @@ mod basic_claims;
 mod basic_requests;
 mod basic_sessions;
 mod basic_tokens;
+mod databases;
 mod form_post;
 
 use std::collections::BTreeSet;

@@ -141,6 +141,10 @@ async fn scope_and_resource_narrow_together() {
     let first = rp.exchange(code(&app, &rp).await).await.tokens();
     let narrow = rp.refresh(first.refresh_token()).with("scope", "openid mail:read").await.tokens();
     assert_eq!(aim(&narrow), (json!([MAIL, ISSUER]), "openid mail:read".to_owned()));
+    let call = rp.refresh(narrow.refresh_token()).with("scope", "openid").with("resource", MAIL);
+    call.await.assert_error(400, "invalid_target");
+    let call = rp.refresh(narrow.refresh_token()).with("scope", "openid api:read").with("resource", API);
+    assert_eq!(aim(&call.await.tokens()), (json!(API), "api:read".to_owned()));
 }
 
 #[tokio::test]
