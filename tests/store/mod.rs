@@ -10,6 +10,7 @@
 //! | `outage_http` | and through the router 503 with `Retry-After`, never a protocol error |
 //! | `schema` | the tables are the same on every engine |
 //! | `records` | what is written is read again; identifiers differ by case and by trailing spaces |
+//! | `restored` | what a restored backup revived ends |
 //! | `users` | an identifier belongs to one user |
 //!
 //! Every test has a database of its own. `LINGPAI_TEST_POSTGRES` and `LINGPAI_TEST_MARIADB` hold the URL of an account
@@ -25,6 +26,7 @@ mod outage_http;
 mod proxy;
 mod records;
 mod refresh;
+mod restored;
 mod revocation;
 mod schema;
 mod users;

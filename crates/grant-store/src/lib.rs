@@ -17,6 +17,7 @@ mod families;
 pub mod gate;
 mod interactions;
 mod refresh_tokens;
+mod restored;
 mod sessions;
 mod sweep;
 
@@ -32,6 +33,7 @@ pub use codes::Redeemed;
 pub use gate::Permit;
 pub use interactions::{InteractionRecord, NewInteraction, ParkError};
 pub use refresh_tokens::Refreshed;
+pub use restored::Voided;
 pub use sessions::NewSession;
 pub use sweep::Swept;
 

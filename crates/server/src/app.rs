@@ -16,6 +16,7 @@ use web::{WebSettings, address, fault, headers, host};
 
 use crate::config::{Config, MasterKeyError};
 use crate::health;
+use crate::skew::Skew;
 
 /// The setting row that marks a database of the development mode.
 const DEV_MARK: &str = "dev_folder";
@@ -87,6 +88,8 @@ pub struct App {
     pub keys: Keys,
     /// The time.
     pub clock: SharedClock,
+    /// How far it is from the database's.
+    pub(crate) skew: Skew,
 }
 
 impl App {
@@ -123,13 +126,15 @@ impl App {
             default_locale: config.i18n.default.into(),
             dev_hint: dev.and_then(|dev| dev.hint),
         })?);
+        let skew = Skew::default();
+        skew.look(&db, &clock).await?;
         let inner = Router::new()
             .merge(oauth::router(oauth))
             .merge(pages::router(pages.clone()))
-            .merge(health::router(db.clone(), keys.clone()))
+            .merge(health::router(db.clone(), keys.clone(), skew.clone()))
             .merge(extra);
         let router = layered(inner, &web, pages);
-        Ok(Self { router, db, grants, users, sign_in, keys, clock })
+        Ok(Self { router, db, grants, users, sign_in, keys, clock, skew })
     }
 }
 

@@ -4,12 +4,14 @@
 //! a single writer connection serves a queue and waiting writers share one commit (`queue.rs`); PostgreSQL and MariaDB
 //! use a pool at READ COMMITTED and run a closure again after a deadlock (`pooled.rs`).
 
+mod backup;
 mod config;
 mod connect;
 mod error;
 mod lock;
 mod pooled;
 mod queue;
+mod skew;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +20,7 @@ use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement};
 
+pub use backup::BackupError;
 pub use config::{DatabaseConfig, Dialect};
 pub use error::{Outage, StoreError};
 pub use futures_util::future::BoxFuture;
