@@ -111,6 +111,7 @@ impl App {
             users: users.clone(),
             keys: keys.clone(),
             web: web.clone(),
+            tokens: oauth::TokenCache::default(),
             clock: clock.clone(),
         });
         let pages = Arc::new(Pages::new(PagesParts {
