@@ -6,9 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flow::{FamilyRecord, Refusal};
+use flow::{FamilyRecord, Refusal, Refused};
 use grant_store::{AccessTokenRecord, GrantError};
-use jwks::JwtPolicy;
+use jwks::{JwtPolicy, VerifyError};
 use moka::sync::Cache;
 use platform::digest;
 use platform::secret::Kind;
@@ -105,14 +105,16 @@ pub(crate) async fn find(oauth: &OAuth, presented: &str) -> Result<Arc<LiveToken
 }
 
 /// Verifies an access token in the form of a JWT, and asks nothing else about it.
-pub(crate) async fn verify(oauth: &OAuth, token: &str, now: Timestamp) -> Result<AccessTokenClaims, GrantError> {
-    let mut policy = JwtPolicy::new(AccessTokenClaims::TYP, &Alg::ALL, &oauth.issuer, &oauth.issuer, now);
-    let apis = oauth.grants.list_apis().await?;
-    policy.aud.extend(apis.iter().map(|api| api.audience.clone()));
-    oauth
-        .keys
-        .verify(&policy, token)
-        .map_err(|error| Refusal::BearerRejected.because("an access token of this issuer", error.to_string()).into())
+///
+/// Shape: any audience, since resource servers ask about tokens for themselves; signed by any published key.
+pub(crate) fn verify(oauth: &OAuth, token: &str, now: Timestamp) -> Result<AccessTokenClaims, Refused> {
+    let policy = JwtPolicy {
+        accepts_any_aud: true,
+        ..JwtPolicy::new(AccessTokenClaims::TYP, &Alg::ALL, &oauth.issuer, &oauth.issuer, now)
+    };
+    let refuse =
+        |error: VerifyError| Refusal::BearerRejected.because("an access token of this issuer", error.to_string());
+    oauth.keys.verify(&policy, token).map_err(refuse)
 }
 
 /// Reads a token from the beginning; answers it with the moment at which it ends in any case.
@@ -127,7 +129,7 @@ async fn read(oauth: &OAuth, presented: &str, now: Timestamp) -> Result<(LiveTok
         let ends = row.expires_at;
         return Ok(live(claims_of(oauth, row, family.as_ref()), family, ends));
     }
-    let claims = verify(oauth, presented, now).await?;
+    let claims = verify(oauth, presented, now)?;
     let is_revoked = async { Ok(oauth.grants.is_token_revoked(&claims.jti).await?) };
     let family = async {
         match &claims.family {

@@ -6,7 +6,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use flow::ClientRecord;
-use grant_store::{GrantError, RevokedToken};
+use grant_store::RevokedToken;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use platform::secret::{Kind, PresentedSecret};
 use platform::sql::StoreError;
@@ -55,11 +55,7 @@ async fn end(oauth: &OAuth, client: &ClientRecord, token: &str) -> Result<(), St
             Some(_) | None => Ok(()),
         };
     }
-    let claims = match live_token::verify(oauth, token, oauth.clock.now()).await {
-        Ok(claims) => claims,
-        Err(GrantError::Refused(_)) => return Ok(()),
-        Err(GrantError::Store(error)) => return Err(error),
-    };
+    let Ok(claims) = live_token::verify(oauth, token, oauth.clock.now()) else { return Ok(()) };
     if claims.client_id != client.id {
         return Ok(());
     }

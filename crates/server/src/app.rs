@@ -117,6 +117,8 @@ impl App {
         let pages = Arc::new(Pages::new(PagesParts {
             grants: grants.clone(),
             users: users.clone(),
+            keys: keys.clone(),
+            issuer: config.server.issuer.as_str().to_owned(),
             sign_in: sign_in.clone(),
             web: web.clone(),
             clock: clock.clone(),
