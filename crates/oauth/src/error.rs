@@ -45,11 +45,16 @@ impl From<GrantError> for TokenError {
 }
 
 impl TokenError {
-    /// The answer; `challenges_basic` where the client tried the Authorization header or none at all.
+    /// The answer of the token endpoint; `challenges_basic` where the client tried the Authorization header.
     pub(crate) fn into_response(self, challenges_basic: bool) -> Response {
+        self.into_response_of("token", challenges_basic)
+    }
+
+    /// The answer of an endpoint at which clients authenticate.
+    pub(crate) fn into_response_of(self, endpoint: &'static str, challenges_basic: bool) -> Response {
         match self {
             Self::Refused(refused) => {
-                log(&refused, "token");
+                log(&refused, endpoint);
                 refusal(refused.refusal, challenges_basic)
             }
             // A body that cannot be read is an invalid_request, with the status that names the trouble.

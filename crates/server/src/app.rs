@@ -114,11 +114,14 @@ impl App {
             users: users.clone(),
             keys: keys.clone(),
             web: web.clone(),
+            tokens: oauth::TokenCache::default(),
             clock: clock.clone(),
         });
         let pages = Arc::new(Pages::new(PagesParts {
             grants: grants.clone(),
             users: users.clone(),
+            keys: keys.clone(),
+            issuer: config.server.issuer.as_str().to_owned(),
             sign_in: sign_in.clone(),
             web: web.clone(),
             clock: clock.clone(),

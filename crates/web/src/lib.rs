@@ -2,6 +2,7 @@
 //!
 //! - [`decode`]: query and form parameters, each at most once, within limits.
 //! - [`cookies`]: the session, the browser, language and theme.
+//! - [`cors`]: which answers the script of another origin may read.
 //! - [`csrf`]: tokens bound to a browser and a purpose, and the origin of a request.
 //! - [`fault`]: what a person or a machine is told when nothing else fits; panics end there, too.
 //! - [`headers`], [`host`], [`address`]: what every answer carries, who may be asked for, who asks.
@@ -17,6 +18,7 @@
 
 pub mod address;
 pub mod cookies;
+pub mod cors;
 pub mod csrf;
 pub mod decode;
 pub mod fault;

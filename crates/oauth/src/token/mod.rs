@@ -2,21 +2,22 @@
 
 mod authorization_code;
 mod client_credentials;
-mod issue;
+pub(crate) mod issue;
 mod refresh_token;
 mod registry;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use flow::{ClientRecord, GrantName, Refusal};
 use http::{HeaderMap, HeaderValue, Uri, header};
 use protocol::{Params, TokenResponse};
 use web::decode::{DecodeError, Form};
 
+use crate::cors::Caller;
 use crate::error::TokenError;
 use crate::{OAuth, client_auth};
 
@@ -56,11 +57,12 @@ impl Call<'_> {
 /// `POST /token`.
 pub(crate) async fn token(
     State(oauth): State<Arc<OAuth>>,
+    Extension(caller): Extension<Caller>,
     uri: Uri,
     headers: HeaderMap,
     form: Result<Form, DecodeError>,
 ) -> Response {
-    match answer(&oauth, &uri, &headers, form).await {
+    match answer(&oauth, &caller, &uri, &headers, form).await {
         Ok(tokens) => {
             let mut response = Json(tokens).into_response();
             // RFC 6749 §5.1.
@@ -74,6 +76,7 @@ pub(crate) async fn token(
 
 async fn answer(
     oauth: &OAuth,
+    caller: &Caller,
     uri: &Uri,
     headers: &HeaderMap,
     form: Result<Form, DecodeError>,
@@ -93,6 +96,7 @@ async fn answer(
         .find(|grant| grant.name().as_str() == name)
         .ok_or_else(|| Refusal::GrantTypeUnknown.because("a grant type of discovery", name))?;
     let client = client_auth::authenticate(oauth, headers, &form).await?;
+    caller.is(&client);
     if !client.may_use(grant.name()) {
         return Err(Refusal::GrantTypeNotAllowed.because(grant.name().as_str(), client.id.as_str()).into());
     }
