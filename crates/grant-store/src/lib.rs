@@ -16,9 +16,12 @@ mod facts;
 mod families;
 pub mod gate;
 mod interactions;
+mod overview;
 mod refresh_tokens;
+mod revocations;
 mod sessions;
 mod sweep;
+mod token_lookup;
 
 use std::sync::Arc;
 
@@ -31,9 +34,12 @@ pub use clients::{ClientChange, ClientError, NewClient};
 pub use codes::Redeemed;
 pub use gate::Permit;
 pub use interactions::{InteractionRecord, NewInteraction, ParkError};
+pub use overview::{ConsentOverview, SessionOverview, SessionQuery};
 pub use refresh_tokens::Refreshed;
+pub use revocations::Ended;
 pub use sessions::NewSession;
 pub use sweep::Swept;
+pub use token_lookup::{OpaqueToken, RefreshToken};
 
 /// The stores of everything that an authorization leaves behind.
 ///
