@@ -83,8 +83,9 @@ pub(crate) async fn userinfo(State(oauth): State<Arc<OAuth>>, headers: HeaderMap
         }
         Err(UserinfoError::Store(error)) => Fault::from(error).into_response(),
         Err(UserinfoError::Refused(refused)) => {
-            error::log(&refused, "userinfo");
-            challenge(refused.refusal)
+            let mut response = challenge(refused.refusal);
+            error::log(&refused, "userinfo").attach(&mut response);
+            response
         }
     }
 }

@@ -4,6 +4,7 @@
 //! - [`cookies`]: the session, the browser, language and theme.
 //! - [`csrf`]: tokens bound to a browser and a purpose, and the origin of a request.
 //! - [`fault`]: what a person or a machine is told when nothing else fits; panics end there, too.
+//! - [`refusals`]: why a request was refused, on its way to the record.
 //! - [`headers`], [`host`], [`address`]: what every answer carries, who may be asked for, who asks.
 //!
 //! The layers have an order; a server wraps its router from the inside to the outside like this:
@@ -22,6 +23,7 @@ pub mod decode;
 pub mod fault;
 pub mod headers;
 pub mod host;
+pub mod refusals;
 mod settings;
 
 pub use address::{ClientAddress, Network};
