@@ -11,11 +11,14 @@
 //! | `schema` | the tables are the same on every engine |
 //! | `records` | what is written is read again; identifiers differ by case and by trailing spaces |
 //! | `restored` | what a restored backup revived ends |
+//! | `administration` | what is listed as live is live; what an administrator ended gives nothing more |
+//! | `refusals` | what a reference leads to, within bounds |
 //! | `users` | an identifier belongs to one user |
 //!
 //! Every test has a database of its own. `LINGPAI_TEST_POSTGRES` and `LINGPAI_TEST_MARIADB` hold the URL of an account
 //! that may create databases; where one is missing its tests say "skipped", and under `CI=true` they fail.
 
+mod administration;
 mod child;
 mod codes;
 mod crash;
@@ -27,6 +30,7 @@ mod proxy;
 mod records;
 mod refresh;
 mod restored;
+mod refusals;
 mod revocation;
 mod schema;
 mod users;

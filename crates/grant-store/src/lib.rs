@@ -18,11 +18,14 @@ mod families;
 pub mod gate;
 mod interactions;
 mod origins;
+mod overview;
 mod refresh_tokens;
 mod restored;
+mod revocations;
 mod revoked_tokens;
 mod sessions;
 mod sweep;
+mod token_lookup;
 
 use std::sync::Arc;
 
@@ -36,11 +39,14 @@ pub use clients::{ClientChange, ClientError, NewClient};
 pub use codes::Redeemed;
 pub use gate::Permit;
 pub use interactions::{InteractionRecord, NewInteraction, ParkError};
+pub use overview::{ConsentOverview, SessionOverview, SessionQuery};
 pub use refresh_tokens::Refreshed;
 pub use restored::Voided;
 pub use revoked_tokens::{LiveRefreshToken, RevokedToken};
+pub use revocations::Ended;
 pub use sessions::NewSession;
 pub use sweep::Swept;
+pub use token_lookup::{OpaqueToken, RefreshToken};
 
 /// The stores of everything that an authorization leaves behind.
 ///

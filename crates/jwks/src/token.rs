@@ -43,20 +43,21 @@ pub(crate) fn verify<C: DeserializeOwned, K: Borrow<VerifyingKey>>(
 }
 
 /// Strict base64url: no padding, no white space, no stray bits at the end. Source: RFC 7515 §2.
-fn decode(part: &str) -> Result<Vec<u8>, VerifyError> {
+pub(crate) fn decode(part: &str) -> Result<Vec<u8>, VerifyError> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| VerifyError::BadBase64)
 }
 
-struct Parts<'t> {
-    header: &'t str,
-    payload: &'t str,
+/// The three parts of a compact JWS.
+pub(crate) struct Parts<'t> {
+    pub(crate) header: &'t str,
+    pub(crate) payload: &'t str,
     signature: &'t str,
     /// Header, dot and payload: what the signature covers.
     signed: &'t str,
 }
 
 impl<'t> Parts<'t> {
-    fn split(token: &'t str) -> Result<Self, VerifyError> {
+    pub(crate) fn split(token: &'t str) -> Result<Self, VerifyError> {
         if token.len() > TOKEN_BYTES {
             return Err(VerifyError::TooLarge);
         }

@@ -87,8 +87,9 @@ pub(crate) async fn userinfo(
         }
         Err(UserinfoError::Store(error)) => Fault::from(error).into_response(),
         Err(UserinfoError::Refused(refused)) => {
-            error::log(&refused, "userinfo");
-            challenge(refused.refusal)
+            let mut response = challenge(refused.refusal);
+            error::log(&refused, "userinfo").attach(&mut response);
+            response
         }
     }
 }

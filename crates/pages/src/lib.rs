@@ -40,6 +40,7 @@ use axum::{Router, routing};
 use grant_store::GrantStore;
 use jwks::Keys;
 use platform::clock::SharedClock;
+use platform::refusals::Recorder;
 use protocol::Locale;
 use sign_in::SignIn;
 use user_store::UserStore;
@@ -69,6 +70,8 @@ pub struct PagesParts {
     pub web: Arc<WebSettings>,
     /// The time.
     pub clock: SharedClock,
+    /// Keeps what was refused.
+    pub refusals: Recorder,
     /// What this server calls itself.
     pub brand: Brand,
     /// The language for browsers that prefer neither of ours.

@@ -8,6 +8,7 @@ use jwks::{KeyError, Keys};
 use oauth::OAuth;
 use pages::{Brand, DevHint, Pages, PagesParts};
 use platform::clock::{SharedClock, SystemClock};
+use platform::refusals::Recorder;
 use platform::setting;
 use platform::sql::{Db, StoreError};
 use sign_in::SignIn;
@@ -86,6 +87,8 @@ pub struct App {
     pub sign_in: SignIn,
     /// Signing keys.
     pub keys: Keys,
+    /// What was refused and is not written yet.
+    pub refusals: Recorder,
     /// The time.
     pub clock: SharedClock,
     /// How far it is from the database's.
@@ -117,6 +120,7 @@ impl App {
             tokens: oauth::TokenCache::default(),
             clock: clock.clone(),
         });
+        let refusals = Recorder::default();
         let pages = Arc::new(Pages::new(PagesParts {
             grants: grants.clone(),
             users: users.clone(),
@@ -125,6 +129,7 @@ impl App {
             sign_in: sign_in.clone(),
             web: web.clone(),
             clock: clock.clone(),
+            refusals: refusals.clone(),
             brand: Brand { name_en: config.branding.name.en.clone(), name_zh: config.branding.name.zh_cn.clone() },
             default_locale: config.i18n.default.into(),
             dev_hint: dev.and_then(|dev| dev.hint),
@@ -137,7 +142,7 @@ impl App {
             .merge(health::router(db.clone(), keys.clone(), skew.clone()))
             .merge(extra);
         let router = layered(inner, &web, pages);
-        Ok(Self { router, db, grants, users, sign_in, keys, clock, skew })
+        Ok(Self { router, db, grants, users, sign_in, keys, refusals, clock, skew })
     }
 }
 

@@ -141,6 +141,14 @@ impl Change {
     }
 }
 
+/// Voids everything that was issued for a user, inside a transaction that ends the rows of it.
+///
+/// Effects: an exclusive lock on the user's row; a grant that is being issued comes before it and is ended, or after and
+/// is refused. Answers whether there is such a user.
+pub async fn raise_epoch(tx: &Tx, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    Change::new("epoch_raised").ending_grants().apply(tx, id, now).await
+}
+
 impl UserStore {
     /// Sets a password and ends everything that was issued under the old one.
     ///

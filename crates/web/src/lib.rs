@@ -5,6 +5,7 @@
 //! - [`cors`]: which answers the script of another origin may read.
 //! - [`csrf`]: tokens bound to a browser and a purpose, and the origin of a request.
 //! - [`fault`]: what a person or a machine is told when nothing else fits; panics end there, too.
+//! - [`refusals`]: why a request was refused, on its way to the record.
 //! - [`headers`], [`host`], [`address`]: what every answer carries, who may be asked for, who asks.
 //!
 //! The layers have an order; a server wraps its router from the inside to the outside like this:
@@ -24,6 +25,7 @@ pub mod decode;
 pub mod fault;
 pub mod headers;
 pub mod host;
+pub mod refusals;
 mod settings;
 
 pub use address::{ClientAddress, Network};
