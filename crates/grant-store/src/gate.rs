@@ -9,6 +9,7 @@ use std::time::Duration;
 use flow::authorize::target;
 use flow::gate::{Claim, Standing};
 use flow::{ClientRecord, CodeRecord, FamilyRecord, GrantName, Policy, Refused, ResourceServer};
+use platform::secret::Secret;
 use platform::sql::{Conn, StoreError, Tx};
 use protocol::{Alg, ScopeSet, Timestamp};
 use sea_orm::EntityTrait;
@@ -25,6 +26,7 @@ pub struct Permit {
     audience: Vec<String>,
     access_token_ttl: Duration,
     access_token_alg: Alg,
+    opaque_token: Option<Secret>,
     person: Option<Person>,
     has_id_token: bool,
 }
@@ -96,6 +98,16 @@ impl Permit {
         self.access_token_alg
     }
 
+    /// The access token, where it is a random reference that was stored with the grant.
+    pub fn opaque_token(&self) -> Option<&Secret> {
+        self.opaque_token.as_ref()
+    }
+
+    /// The same permit with a token that was stored for it; `access_tokens` alone stores them.
+    pub(crate) fn with_opaque_token(self, token: Secret) -> Self {
+        Self { opaque_token: Some(token), ..self }
+    }
+
     /// The person, where there is one.
     pub fn person(&self) -> Option<&Person> {
         self.person.as_ref()
@@ -117,6 +129,7 @@ impl GrantStore {
             audience: flow::authorize::audience(&scopes, &apis),
             access_token_ttl: ttl(&scopes, &apis, &self.inner.policy),
             access_token_alg: client.access_token_alg,
+            opaque_token: None,
             scopes,
             person: None,
             has_id_token: false,
@@ -193,6 +206,7 @@ pub(crate) fn for_code(code: &CodeRecord, family_id: &str, client: &ClientRecord
         audience: code.audience.clone(),
         access_token_ttl: ttl,
         access_token_alg: client.access_token_alg,
+        opaque_token: None,
         person: Some(Person {
             family_id: family_id.to_owned(),
             session_id: code.session_id.clone(),
@@ -221,6 +235,7 @@ pub(crate) fn for_refresh(
         access_token_ttl: ttl(&scopes, apis, policy),
         access_token_alg: client.access_token_alg,
         has_id_token: scopes.contains("openid"),
+        opaque_token: None,
         scopes,
         person: Some(Person {
             family_id: family.id.clone(),

@@ -15,7 +15,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::entity::refresh_token;
 use crate::gate::{GrantKey, Permit};
-use crate::{GrantError, GrantStore, columns, families, gate};
+use crate::{GrantError, GrantStore, access_tokens, columns, families, gate};
 
 /// What a refresh gave.
 #[derive(Debug)]
@@ -46,6 +46,7 @@ impl GrantStore {
             request,
             client_id: client.id.clone(),
             successor: StoredSecret::generate(Kind::RefreshToken, now),
+            opaque: access_tokens::mint(client, now),
             apis: self.list_apis().await?,
             store: self.clone(),
             now,
@@ -74,6 +75,7 @@ struct Job {
     request: RefreshRequest,
     client_id: String,
     successor: StoredSecret,
+    opaque: Option<StoredSecret>,
     apis: Arc<Vec<ResourceServer>>,
     store: GrantStore,
     now: Timestamp,
@@ -135,8 +137,9 @@ async fn refresh(tx: &Tx, job: &Job) -> Result<Judged, StoreError> {
     if let Err(refused) = target::within(&job.request.resources, permit.audience()) {
         return Ok(Judged::Refused(refused));
     }
+    let permit = permit.narrowed_to(&job.request.resources, &job.apis);
     Ok(Judged::Passed(Box::new(Refreshed {
-        permit: permit.narrowed_to(&job.request.resources, &job.apis),
+        permit: access_tokens::insert(tx, job.opaque.as_ref(), permit, job.now).await?,
         refresh_token: is_rotating.then(|| job.successor.presented.clone()),
     })))
 }

@@ -42,7 +42,8 @@ pub(crate) fn verify<C: DeserializeOwned, K: Borrow<VerifyingKey>>(
     serde_json::from_value(Value::Object(claims)).map_err(|_| VerifyError::Claim { name: "*" })
 }
 
-fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, VerifyError> {
+/// Reads one JSON object; a member that stands twice is refused.
+pub(crate) fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, VerifyError> {
     strict_json::parse_object(bytes).map_err(|error| match error {
         StrictJsonError::DuplicateMember => VerifyError::DuplicateMember,
         StrictJsonError::NotAnObject => VerifyError::BadJson,
@@ -50,20 +51,21 @@ fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, VerifyError> {
 }
 
 /// Strict base64url: no padding, no white space, no stray bits at the end. Source: RFC 7515 §2.
-fn decode(part: &str) -> Result<Vec<u8>, VerifyError> {
+pub(crate) fn decode(part: &str) -> Result<Vec<u8>, VerifyError> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| VerifyError::BadBase64)
 }
 
-struct Parts<'t> {
-    header: &'t str,
-    payload: &'t str,
+/// The three parts of a compact JWS.
+pub(crate) struct Parts<'t> {
+    pub(crate) header: &'t str,
+    pub(crate) payload: &'t str,
     signature: &'t str,
     /// Header, dot and payload: what the signature covers.
     signed: &'t str,
 }
 
 impl<'t> Parts<'t> {
-    fn split(token: &'t str) -> Result<Self, VerifyError> {
+    pub(crate) fn split(token: &'t str) -> Result<Self, VerifyError> {
         if token.len() > TOKEN_BYTES {
             return Err(VerifyError::TooLarge);
         }

@@ -26,10 +26,11 @@ impl Sender<'_> {
 
     /// Sends the refusal to the client. Source: RFC 6749 §4.1.2.1, RFC 9207 §2.
     pub(super) fn error(self, reply_to: &ReplyTo, refused: &Refused) -> Response {
-        error::log(refused, "authorize");
         let refusal = refused.refusal;
         let (code, description) = (refusal.code(), refusal.description());
-        self.send(reply_to, AuthorizationOutcome::Error { code, description })
+        let mut response = self.send(reply_to, AuthorizationOutcome::Error { code, description });
+        error::log(refused, "authorize").attach(&mut response);
+        response
     }
 
     fn send(self, reply_to: &ReplyTo, outcome: AuthorizationOutcome<'_>) -> Response {
@@ -45,13 +46,13 @@ impl Sender<'_> {
 
 /// The fault that shows the refusal to the person: there is no proven place to send it to.
 pub(super) fn show(refused: &Refused) -> Fault {
-    let reference = error::log(refused, "authorize");
+    let note = error::log(refused, "authorize");
     let detail = FaultDetail {
         error: refused.refusal.code().as_str(),
         description: refused.refusal.description(),
         parameter: parameter(refused.refusal),
     };
-    Fault::new(FaultKind::FaultyApp).with_reference(reference).with_detail(detail)
+    Fault::new(FaultKind::FaultyApp).with_note(note).with_detail(detail)
 }
 
 /// Sends the browser on to a page of ours.

@@ -21,6 +21,7 @@ impl GrantType for ClientCredentials {
         let (resources, apis) = (call.resources(), call.oauth.grants.list_apis().await?);
         flow::authorize::target::within(&resources, permit.audience())?;
         let permit = permit.narrowed_to(&resources, &apis);
+        let permit = call.oauth.grants.with_opaque_token(permit, call.client).await?;
         // RFC 6749 §4.4.3: no refresh token.
         issue::tokens(call.oauth, &permit, issue::With::default())
     }
