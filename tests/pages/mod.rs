@@ -6,6 +6,7 @@ mod headers;
 mod login;
 mod logout;
 mod preferences;
+mod references;
 mod texts;
 
 use testkit::{Browser, Landing, html::Form};

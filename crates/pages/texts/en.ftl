@@ -98,6 +98,7 @@ fault-details = Details for developers
 fault-code = Error
 fault-description = Description
 fault-parameter = Parameter
+fault-on-server = On the server
 fault-status = Status
 fault-start-again = Start again
 fault-try-again = Try again

@@ -92,6 +92,7 @@ fault-details = 开发者信息
 fault-code = 错误
 fault-description = 说明
 fault-parameter = 参数
+fault-on-server = 在服务器上运行
 fault-status = 状态码
 fault-start-again = 重新开始
 fault-try-again = 重试
