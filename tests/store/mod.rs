@@ -10,6 +10,7 @@
 //! | `outage_http` | and through the router 503 with `Retry-After`, never a protocol error |
 //! | `schema` | the tables are the same on every engine |
 //! | `records` | what is written is read again; identifiers differ by case and by trailing spaces |
+//! | `restored` | what a restored backup revived ends |
 //! | `administration` | what is listed as live is live; what an administrator ended gives nothing more |
 //! | `refusals` | what a reference leads to, within bounds |
 //! | `users` | an identifier belongs to one user |
@@ -28,6 +29,7 @@ mod outage_http;
 mod proxy;
 mod records;
 mod refresh;
+mod restored;
 mod refusals;
 mod revocation;
 mod schema;

@@ -121,7 +121,7 @@ fn check_claims(policy: &JwtPolicy, claims: &Map<String, Value>) -> Result<(), V
 
 fn names_audience(policy: &JwtPolicy, aud: Option<&Value>) -> Result<bool, VerifyError> {
     const MISTYPED: VerifyError = VerifyError::Claim { name: "aud" };
-    let is_ours = |aud: &str| policy.aud.iter().any(|ours| ours == aud);
+    let is_ours = |aud: &str| policy.accepts_any_aud || policy.aud.iter().any(|ours| ours == aud);
     match aud {
         Some(Value::String(one)) => Ok(is_ours(one)),
         Some(Value::Array(many)) => {
@@ -139,7 +139,7 @@ fn check_times(policy: &JwtPolicy, claims: &Map<String, Value>) -> Result<(), Ve
     let exp = moment(claims, "exp")?.ok_or(VerifyError::Claim { name: "exp" })?;
     let iat = moment(claims, "iat")?.ok_or(VerifyError::Claim { name: "iat" })?;
     // RFC 7519 §4.1.4: not accepted on or after `exp`.
-    if now >= exp.saturating_add(leeway) {
+    if !policy.accepts_expired && now >= exp.saturating_add(leeway) {
         return Err(VerifyError::Expired);
     }
     if moment(claims, "nbf")?.is_some_and(|nbf| now.saturating_add(leeway) < nbf) {

@@ -46,12 +46,17 @@ impl From<GrantError> for TokenError {
 }
 
 impl TokenError {
-    /// The answer; `challenges_basic` where the client tried the Authorization header or none at all.
+    /// The answer of the token endpoint; `challenges_basic` where the client tried the Authorization header.
     pub(crate) fn into_response(self, challenges_basic: bool) -> Response {
+        self.into_response_of("token", challenges_basic)
+    }
+
+    /// The answer of an endpoint at which clients authenticate.
+    pub(crate) fn into_response_of(self, endpoint: &'static str, challenges_basic: bool) -> Response {
         match self {
             Self::Refused(refused) => {
                 let mut response = refusal(refused.refusal, challenges_basic);
-                let note = log(&refused, "token");
+                let note = log(&refused, endpoint);
                 // RFC 8628 §3.5: a device that waits is told so every few seconds; that is no refusal to keep.
                 if !matches!(note.error, "authorization_pending" | "slow_down") {
                     note.attach(&mut response);

@@ -38,6 +38,7 @@ use std::sync::Arc;
 
 use axum::{Router, routing};
 use grant_store::GrantStore;
+use jwks::Keys;
 use platform::clock::SharedClock;
 use platform::refusals::Recorder;
 use protocol::Locale;
@@ -59,6 +60,10 @@ pub struct PagesParts {
     pub grants: GrantStore,
     /// Names to show.
     pub users: UserStore,
+    /// Verifies the hints of apps that ask to sign somebody out.
+    pub keys: Keys,
+    /// The exact value of `iss`.
+    pub issuer: String,
     /// The only way from a password to a session.
     pub sign_in: SignIn,
     /// Cookies and form tokens.

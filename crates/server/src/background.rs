@@ -18,6 +18,7 @@ const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 const WRITE_REFUSALS_EVERY: Duration = Duration::from_secs(1);
 const AGE_KEYS_EVERY: Duration = Duration::from_mins(1);
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
+const COMPARE_CLOCKS_EVERY: Duration = Duration::from_mins(1);
 const SWEEP_PAUSE: Duration = Duration::from_millis(50);
 /// A sweep that takes longer than this has lost its node.
 const SWEEP_LEASE: Duration = Duration::from_secs(55);
@@ -40,6 +41,11 @@ pub(crate) fn start(app: &App, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     tasks.spawn(every(SWEEP_EVERY, stop.clone(), app.clone(), |app| async move {
         if let Err(error) = app.grants.count_interactions().await {
             tracing::warn!(%error, "the waiting requests could not be counted");
+        }
+    }));
+    tasks.spawn(every(COMPARE_CLOCKS_EVERY, stop.clone(), app.clone(), |app| async move {
+        if let Err(error) = app.skew.look(&app.db, &app.clock).await {
+            tracing::warn!(%error, "the clocks could not be compared");
         }
     }));
     let holder = random::new_id(app.clock.now());

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use platform::audit;
+use platform::revision;
 use platform::secret::Secret;
 use platform::sql::{Outcome, StoreError, Tx};
 use protocol::{StandardClaims, Timestamp};
@@ -134,6 +135,8 @@ impl Change {
             return Ok(false);
         }
         audit::record(tx, event(self.kind, id, now)).await?;
+        // Whoever has cached how this user stands, or what the user is called, must ask again.
+        revision::bump(tx).await?;
         Ok(true)
     }
 }

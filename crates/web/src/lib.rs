@@ -2,6 +2,7 @@
 //!
 //! - [`decode`]: query and form parameters, each at most once, within limits.
 //! - [`cookies`]: the session, the browser, language and theme.
+//! - [`cors`]: which answers the script of another origin may read.
 //! - [`csrf`]: tokens bound to a browser and a purpose, and the origin of a request.
 //! - [`fault`]: what a person or a machine is told when nothing else fits; panics end there, too.
 //! - [`refusals`]: why a request was refused, on its way to the record.
@@ -18,6 +19,7 @@
 
 pub mod address;
 pub mod cookies;
+pub mod cors;
 pub mod csrf;
 pub mod decode;
 pub mod fault;

@@ -49,6 +49,9 @@ const COMMANDS: &[(&str, &str)] = &[
     ("db", "数据所在之处"),
     ("db status", "显示数据库迁移的状态；有未执行的退出码为 8"),
     ("db migrate", "把表结构升级到本程序的版本；lingpai serve 会自动执行"),
+    ("db backup", "在服务器运行时把 SQLite 数据库复制到一个文件"),
+    ("db backup file", "要写入的文件；不能已存在"),
+    ("db restored", "恢复备份之后：结束备份中复活的会话、授权码和刷新令牌"),
     ("completions", "输出命令行补全脚本"),
     ("version", "显示本程序的构成"),
 ];
