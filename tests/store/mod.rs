@@ -10,6 +10,7 @@
 //! | `outage_http` | and through the router 503 with `Retry-After`, never a protocol error |
 //! | `schema` | the tables are the same on every engine |
 //! | `records` | what is written is read again; identifiers differ by case and by trailing spaces |
+//! | `tokens` | what clients give up, opaque tokens, and what a process remembers of both |
 //! | `users` | an identifier belongs to one user |
 //!
 //! Every test has a database of its own. `LINGPAI_TEST_POSTGRES` and `LINGPAI_TEST_MARIADB` hold the URL of an account
@@ -27,6 +28,7 @@ mod records;
 mod refresh;
 mod revocation;
 mod schema;
+mod tokens;
 mod users;
 
 /// Makes three tests of each contract, one for every engine.
