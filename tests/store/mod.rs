@@ -13,6 +13,7 @@
 //! | `restored` | what a restored backup revived ends |
 //! | `administration` | what is listed as live is live; what an administrator ended gives nothing more |
 //! | `refusals` | what a reference leads to, within bounds |
+//! | `tokens` | what clients give up, opaque tokens, and what a process remembers of both |
 //! | `users` | an identifier belongs to one user |
 //!
 //! Every test has a database of its own. `LINGPAI_TEST_POSTGRES` and `LINGPAI_TEST_MARIADB` hold the URL of an account
@@ -33,6 +34,7 @@ mod restored;
 mod refusals;
 mod revocation;
 mod schema;
+mod tokens;
 mod users;
 
 /// Makes three tests of each contract, one for every engine.

@@ -359,7 +359,7 @@ impl GrantStore {
                 })
             })
             .await;
-        self.inner.clients.invalidate_all();
+        self.forget_clients();
         match added {
             Err(StoreError::Conflict) => Err(ClientError::Exists),
             other => Ok(other?),
@@ -393,7 +393,7 @@ impl GrantStore {
                 })
             })
             .await?;
-        self.inner.clients.invalidate_all();
+        self.forget_clients();
         if changed { Ok(()) } else { Err(ClientError::Changed) }
     }
 
@@ -408,7 +408,7 @@ impl GrantStore {
                 Box::pin(async move { remove(tx, &id, now).await.map(Outcome::Commit) })
             })
             .await?;
-        self.inner.clients.invalidate_all();
+        self.forget_clients();
         Ok(removed)
     }
 }

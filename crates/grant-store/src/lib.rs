@@ -108,8 +108,14 @@ impl GrantStore {
     /// Effects: also moves [`GrantStore::changes`], so that what others cache of this store is read again.
     pub fn forget_cached(&self) {
         self.inner.db.note_change();
-        self.inner.clients.invalidate_all();
+        self.forget_clients();
         self.inner.apis.invalidate_all();
+    }
+
+    /// Forgets what is cached of clients; called after every change of one.
+    fn forget_clients(&self) {
+        self.inner.clients.invalidate_all();
+        self.inner.origins.invalidate_all();
     }
 
     /// How often what this store holds has changed in a way that ends something, as far as this process knows.

@@ -22,7 +22,7 @@ use crate::token::issue;
 
 /// DESIGN: with several nodes nothing positive is cached longer than five seconds.
 const KEEP: Duration = Duration::from_secs(5);
-/// A token takes about 2 KiB here.
+/// A token takes some 2 KiB here, what is known of the person included.
 const MOST: u64 = 10_000;
 
 /// An access token that is good.

@@ -104,7 +104,9 @@ async fn claims(oauth: &OAuth, caller: &Caller, headers: &HeaderMap) -> Result<M
     let token = protocol::bearer::parse_authorization(value)
         .map_err(|error| Refusal::BearerRejected.because("Bearer and a token", error.to_string()))?;
     let token = live_token::find(oauth, token).await?;
-    if let Some(client) = oauth.grants.find_client(&token.claims.client_id).await? {
+    if caller.is_wanted()
+        && let Some(client) = oauth.grants.find_client(&token.claims.client_id).await?
+    {
         caller.is(&client);
     }
     // RFC 9068 §4: a token for an API only is no token for this endpoint.
