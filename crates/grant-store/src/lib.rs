@@ -6,6 +6,7 @@
 //! read under lock, and nothing else can make one.
 
 mod apis;
+mod client_assertions;
 mod client_secrets;
 mod clients;
 mod codes;
@@ -16,6 +17,7 @@ mod facts;
 mod families;
 pub mod gate;
 mod interactions;
+mod new_client;
 mod refresh_tokens;
 mod sessions;
 mod sweep;
@@ -24,13 +26,14 @@ use std::sync::Arc;
 
 use flow::{Policy, Refused};
 use platform::clock::SharedClock;
+use platform::seal::MasterKey;
 use platform::sql::{Db, StoreError};
 use protocol::Timestamp;
 
-pub use clients::{ClientChange, ClientError, NewClient};
 pub use codes::Redeemed;
 pub use gate::Permit;
 pub use interactions::{InteractionRecord, NewInteraction, ParkError};
+pub use new_client::{ClientChange, ClientError, NewClient};
 pub use refresh_tokens::Refreshed;
 pub use sessions::NewSession;
 pub use sweep::Swept;
@@ -51,6 +54,8 @@ struct Inner {
     clients: clients::Cache,
     apis: apis::Cache,
     parked: interactions::Estimate,
+    /// Seals client secrets that must come back as they were.
+    master: Option<Arc<MasterKey>>,
 }
 
 /// Why a grant was not given: a rule, or the database.
@@ -67,6 +72,10 @@ pub enum GrantError {
 impl GrantStore {
     /// Opens the store on a database that has been migrated.
     pub fn new(db: Db, clock: SharedClock, policy: Policy) -> Self {
+        Self::open(db, clock, policy, None)
+    }
+
+    fn open(db: Db, clock: SharedClock, policy: Policy, master: Option<Arc<MasterKey>>) -> Self {
         let inner = Inner {
             db,
             clock,
@@ -74,8 +83,18 @@ impl GrantStore {
             clients: clients::new_cache(),
             apis: apis::new_cache(),
             parked: interactions::Estimate::default(),
+            master,
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// The same store with the key that seals; its caches are empty, so call it first.
+    ///
+    /// Only the secrets of `client_secret_jwt` need it: a store without it neither stores nor reads them in a form that
+    /// verifies a MAC.
+    #[must_use]
+    pub fn with_master(self, master: Arc<MasterKey>) -> Self {
+        Self::open(self.inner.db.clone(), self.inner.clock.clone(), self.inner.policy, Some(master))
     }
 
     /// The lifetimes that this store applies.
