@@ -4,10 +4,13 @@
 //! request that needs one is parked and its interaction's id is the only thing handed over.
 
 mod authorize;
+mod bearer;
+mod client_assertion;
 mod client_auth;
 mod discovery;
 mod error;
 mod jwks;
+mod signed_userinfo;
 mod token;
 mod userinfo;
 
