@@ -88,8 +88,7 @@ mod tests {
     use crate::fixtures;
 
     const NOW: i64 = 1_700_000_000;
-    const NAMES: Names<'static> =
-        Names { issuer: "https://id.example", token_endpoint: "https://id.example/token" };
+    const NAMES: Names<'static> = Names { issuer: "https://id.example", token_endpoint: "https://id.example/token" };
 
     fn claims() -> ClientAssertionClaims {
         ClientAssertionClaims {

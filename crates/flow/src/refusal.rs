@@ -289,7 +289,9 @@ impl Refusal {
     pub const fn description(self) -> &'static str {
         match self {
             Self::AccessDenied => "the person refused the request",
-            Self::BearerMisplaced => "the access token belongs in the Authorization header or in the form, in one place",
+            Self::BearerMisplaced => {
+                "the access token belongs in the Authorization header or in the form, in one place"
+            }
             Self::BearerMissing => "an access token is needed in the Authorization header",
             Self::BearerRejected => "the access token is expired, revoked, malformed or meant for another server",
             Self::ClientAuthMixed => "client credentials were given in more than one way; use one",

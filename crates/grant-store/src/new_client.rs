@@ -257,7 +257,13 @@ impl NewClient {
         }
     }
 
-    pub(crate) fn into_row(self, is_enabled: bool, version: i64, created_at: Timestamp, now: Timestamp) -> client::ActiveModel {
+    pub(crate) fn into_row(
+        self,
+        is_enabled: bool,
+        version: i64,
+        created_at: Timestamp,
+        now: Timestamp,
+    ) -> client::ActiveModel {
         let uris = |uris: &[RedirectUri]| columns::write(&uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>());
         client::ActiveModel {
             id: Set(self.id),
@@ -289,4 +295,3 @@ pub(crate) fn is_client_id(id: &str) -> bool {
     let is_uuid = id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     (1..=MAX_ID).contains(&id.len()) && id.bytes().all(is_unreserved) && !is_uuid
 }
-

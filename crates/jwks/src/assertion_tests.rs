@@ -136,7 +136,10 @@ fn a_key_is_found_by_name_or_because_it_alone_fits() {
     for header in [json!({ "alg": "ES256" }), json!({ "alg": "ES256", "kid": "mine" })] {
         assert_eq!(judge_by(vec![own(None), own(None)], header), Err(VerifyError::UnknownKey), "two that fit are none");
     }
-    assert_eq!(judge_by(vec![own(Some("a")), own(Some("a"))], json!({ "alg": "ES256", "kid": "a" })), Err(VerifyError::UnknownKey));
+    assert_eq!(
+        judge_by(vec![own(Some("a")), own(Some("a"))], json!({ "alg": "ES256", "kid": "a" })),
+        Err(VerifyError::UnknownKey)
+    );
     assert_eq!(judge_by(vec![own(Some("a")), own(Some("b"))], json!({ "alg": "ES256" })), Err(VerifyError::UnknownKey));
 }
 

@@ -101,9 +101,7 @@ fn from_pem(text: &str) -> Result<JwkSet, ClientKeysError> {
     let unsupported = ClientKeysError::Key { number: 1, source: JwkError::Unsupported };
     let key = match label {
         "PUBLIC KEY" => from_spki(document.as_bytes()).ok_or(unsupported)?,
-        "RSA PUBLIC KEY" => {
-            rsa_key(&RsaPublicKey::from_pkcs1_der(document.as_bytes()).map_err(|_| unsupported)?)
-        }
+        "RSA PUBLIC KEY" => rsa_key(&RsaPublicKey::from_pkcs1_der(document.as_bytes()).map_err(|_| unsupported)?),
         "CERTIFICATE" => return Err(ClientKeysError::Certificate),
         _ => return Err(ClientKeysError::Unreadable),
     };

@@ -106,7 +106,8 @@ impl Keys {
     /// the settings' time; a key that is announced already is answered as it stands.
     /// Errors: [`KeyError::AlgNotEnabled`] for an algorithm that the settings do not list and no client has needed yet.
     pub async fn rotate(&self, alg: Alg, now_please: bool) -> Result<KeySummary, KeyError> {
-        let is_enabled = self.shared.settings.algorithms.contains(&alg) || self.shared.ring.load().active(alg).is_some();
+        let is_enabled =
+            self.shared.settings.algorithms.contains(&alg) || self.shared.ring.load().active(alg).is_some();
         if !is_enabled {
             return Err(KeyError::AlgNotEnabled { alg });
         }

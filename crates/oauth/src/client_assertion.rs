@@ -56,10 +56,7 @@ pub(crate) async fn prove(oauth: &OAuth, client: &ClientRecord, assertion: &Asse
             AssertionKeys::Secrets(&secrets)
         }
         ClientAuthMethod::PrivateKeyJwt => AssertionKeys::Public(&client.terms.jwks),
-        ClientAuthMethod::Basic
-        | ClientAuthMethod::BasicOrPost
-        | ClientAuthMethod::None
-        | ClientAuthMethod::Post => {
+        ClientAuthMethod::Basic | ClientAuthMethod::BasicOrPost | ClientAuthMethod::None | ClientAuthMethod::Post => {
             let refused = Refusal::ClientAuthMethodMismatch.because(client.auth_method.as_str(), "a client assertion");
             return Err(refused.into());
         }

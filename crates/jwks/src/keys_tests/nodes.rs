@@ -19,10 +19,15 @@ async fn an_algorithm_added_later_gets_its_key() {
 async fn a_key_that_nodes_need_at_once_is_made_once() {
     let house = Arc::new(House::new().await);
     let nodes = [house.node().await, house.node().await, house.node().await];
-    let calls: Vec<_> = nodes.iter().map(|node| tokio::spawn({
-        let node = node.clone();
-        async move { node.ensure(Alg::EdDsa).await.unwrap() }
-    })).collect();
+    let calls: Vec<_> = nodes
+        .iter()
+        .map(|node| {
+            tokio::spawn({
+                let node = node.clone();
+                async move { node.ensure(Alg::EdDsa).await.unwrap() }
+            })
+        })
+        .collect();
     let mut made = 0;
     for call in calls {
         made += usize::from(call.await.unwrap());
