@@ -1,5 +1,6 @@
 //! The program as people and scripts use it: the real binary, in a folder of its own.
 
+mod client_terms;
 mod clients;
 mod configuration;
 mod conventions;
