@@ -4,6 +4,7 @@
 //! `oxide` runs the state machines of oxide-auth beneath the grants and is the only file that names that crate.
 
 pub mod authorize;
+pub mod client_assertion;
 pub mod client_credentials;
 #[cfg(test)]
 mod fixtures;

@@ -10,10 +10,16 @@ use protocol::ErrorCode;
 pub enum Refusal {
     /// The person pressed "refuse".
     AccessDenied,
+    /// A bearer token in the query, or in two places. Source: RFC 6750 §2.
+    BearerMisplaced,
     /// No bearer token where one is needed.
     BearerMissing,
     /// The access token is malformed, expired, revoked or not for this server.
     BearerRejected,
+    /// A client assertion is forged, foreign, expired or for another server. Source: RFC 7523 §3.
+    ClientAssertionRejected,
+    /// A client assertion was spent before.
+    ClientAssertionReplayed,
     /// The token endpoint was given client credentials in two ways.
     ClientAuthMixed,
     /// The client used a method that it is not registered for.
@@ -134,8 +140,11 @@ macro_rules! all {
 
 all!(
     AccessDenied,
+    BearerMisplaced,
     BearerMissing,
     BearerRejected,
+    ClientAssertionRejected,
+    ClientAssertionReplayed,
     ClientAuthMixed,
     ClientAuthMethodMismatch,
     ClientDisabled,
@@ -195,7 +204,8 @@ impl Refusal {
         match self {
             Self::AccessDenied => ErrorCode::AccessDenied,
             Self::BearerMissing | Self::BearerRejected => ErrorCode::InvalidToken,
-            Self::ClientAuthMixed
+            Self::BearerMisplaced
+            | Self::ClientAuthMixed
             | Self::ClientIdMissing
             | Self::CodeChallengeMalformed
             | Self::CodeChallengeMethodUnsupported
@@ -212,7 +222,10 @@ impl Refusal {
             | Self::ResponseModeUnsupported
             | Self::ResponseTypeMissing
             | Self::StateTooLong => ErrorCode::InvalidRequest,
-            Self::ClientAuthMethodMismatch | Self::ClientRejected => ErrorCode::InvalidClient,
+            Self::ClientAssertionRejected
+            | Self::ClientAssertionReplayed
+            | Self::ClientAuthMethodMismatch
+            | Self::ClientRejected => ErrorCode::InvalidClient,
             Self::ClientDisabled | Self::ClientUnknown | Self::GrantTypeNotAllowed => ErrorCode::UnauthorizedClient,
             Self::CodeExpired
             | Self::CodeForeign
@@ -276,11 +289,17 @@ impl Refusal {
     pub const fn description(self) -> &'static str {
         match self {
             Self::AccessDenied => "the person refused the request",
+            Self::BearerMisplaced => {
+                "the access token belongs in the Authorization header or in the form, in one place"
+            }
             Self::BearerMissing => "an access token is needed in the Authorization header",
             Self::BearerRejected => "the access token is expired, revoked, malformed or meant for another server",
             Self::ClientAuthMixed => "client credentials were given in more than one way; use one",
-            Self::ClientAuthMethodMismatch | Self::ClientRejected => {
-                "client authentication failed; check the id, the secret and the registered method"
+            Self::ClientAssertionRejected
+            | Self::ClientAssertionReplayed
+            | Self::ClientAuthMethodMismatch
+            | Self::ClientRejected => {
+                "client authentication failed; check the id, the secret or assertion and the registered method"
             }
             Self::ClientDisabled => "the client is disabled",
             Self::ClientIdMissing => "client_id is missing",

@@ -7,6 +7,7 @@
 
 mod access_tokens;
 mod apis;
+mod client_assertions;
 mod client_secrets;
 mod clients;
 mod codes;
@@ -17,6 +18,7 @@ mod facts;
 mod families;
 pub mod gate;
 mod interactions;
+mod new_client;
 mod origins;
 mod overview;
 mod refresh_tokens;
@@ -31,14 +33,15 @@ use std::sync::Arc;
 
 use flow::{Policy, Refused};
 use platform::clock::SharedClock;
+use platform::seal::MasterKey;
 use platform::sql::{Db, StoreError};
 use protocol::Timestamp;
 
 pub use access_tokens::AccessTokenRecord;
-pub use clients::{ClientChange, ClientError, NewClient};
 pub use codes::Redeemed;
 pub use gate::Permit;
 pub use interactions::{InteractionRecord, NewInteraction, ParkError};
+pub use new_client::{ClientChange, ClientError, NewClient};
 pub use overview::{ConsentOverview, SessionOverview, SessionQuery};
 pub use refresh_tokens::Refreshed;
 pub use restored::Voided;
@@ -65,6 +68,8 @@ struct Inner {
     apis: apis::Cache,
     origins: origins::Cache,
     parked: interactions::Estimate,
+    /// Seals client secrets that must come back as they were.
+    master: Option<Arc<MasterKey>>,
 }
 
 /// Why a grant was not given: a rule, or the database.
@@ -81,6 +86,10 @@ pub enum GrantError {
 impl GrantStore {
     /// Opens the store on a database that has been migrated.
     pub fn new(db: Db, clock: SharedClock, policy: Policy) -> Self {
+        Self::open(db, clock, policy, None)
+    }
+
+    fn open(db: Db, clock: SharedClock, policy: Policy, master: Option<Arc<MasterKey>>) -> Self {
         let inner = Inner {
             db,
             clock,
@@ -89,8 +98,18 @@ impl GrantStore {
             apis: apis::new_cache(),
             origins: origins::new_cache(),
             parked: interactions::Estimate::default(),
+            master,
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// The same store with the key that seals; its caches are empty, so call it first.
+    ///
+    /// Only the secrets of `client_secret_jwt` need it: a store without it neither stores nor reads them in a form that
+    /// verifies a MAC.
+    #[must_use]
+    pub fn with_master(self, master: Arc<MasterKey>) -> Self {
+        Self::open(self.inner.db.clone(), self.inner.clock.clone(), self.inner.policy, Some(master))
     }
 
     /// The lifetimes that this store applies.

@@ -8,7 +8,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::GrantStore;
 use crate::entity::{
-    access_token, authorization_code, client_secret, family, interaction, refresh_token, revoked_token, session,
+    access_token, authorization_code, client_assertion, client_secret, family, interaction, refresh_token,
+    revoked_token, session,
 };
 
 /// Rows removed in one transaction.
@@ -62,6 +63,7 @@ async fn sweep(tx: &Tx, now: Timestamp, code_end: Timestamp) -> Result<Swept, St
     let ended = now.minus(KEEP_ENDED).as_millis();
     sweep!(tx, swept, interaction, interaction::Column::ExpiresAtMs.lte(now.as_millis()));
     sweep!(tx, swept, authorization_code, authorization_code::Column::ExpiresAtMs.lte(code_end.as_millis()));
+    sweep!(tx, swept, client_assertion, client_assertion::Column::ExpiresAtMs.lte(now.as_millis()));
     // In the order in which revocations lock them.
     sweep!(tx, swept, session, session::Column::ExpiresAtMs.lte(ended));
     sweep!(tx, swept, family, family::Column::ExpiresAtMs.lte(ended));

@@ -4,6 +4,8 @@
 //! request that needs one is parked and its interaction's id is the only thing handed over.
 
 mod authorize;
+mod bearer;
+mod client_assertion;
 mod client_auth;
 mod client_call;
 mod cors;
@@ -13,6 +15,7 @@ mod introspect;
 mod jwks;
 mod live_token;
 mod revoke;
+mod signed_userinfo;
 mod token;
 mod userinfo;
 

@@ -54,10 +54,14 @@ pub struct ProviderMetadata {
     pub code_challenge_methods_supported: Vec<&'static str>,
     /// Client authentication at the token endpoint.
     pub token_endpoint_auth_methods_supported: Vec<&'static str>,
+    /// Algorithms of client assertions.
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     /// Kinds of subject identifier.
     pub subject_types_supported: Vec<&'static str>,
     /// Algorithms of ID tokens.
     pub id_token_signing_alg_values_supported: Vec<Alg>,
+    /// Algorithms of userinfo answers, for clients that asked for signed ones.
+    pub userinfo_signing_alg_values_supported: Vec<Alg>,
     /// Kinds of claim.
     pub claim_types_supported: Vec<&'static str>,
     /// Claims that this server may release.
@@ -103,8 +107,10 @@ mod tests {
             grant_types_supported: vec!["authorization_code"],
             code_challenge_methods_supported: vec!["S256"],
             token_endpoint_auth_methods_supported: vec!["client_secret_basic"],
+            token_endpoint_auth_signing_alg_values_supported: vec!["ES256"],
             subject_types_supported: vec!["public"],
             id_token_signing_alg_values_supported: vec![Alg::Rs256],
+            userinfo_signing_alg_values_supported: vec![Alg::Rs256],
             claim_types_supported: vec!["normal"],
             claims_supported: vec!["sub"],
             prompt_values_supported: vec!["none", "login"],

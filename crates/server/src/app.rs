@@ -107,7 +107,7 @@ impl App {
         migrations::run(&db).await?;
         mark(&db, dev.is_some()).await?;
         let keys = Keys::open(db.clone(), master.clone(), clock.clone(), config.keys.clone()).await?;
-        let grants = GrantStore::new(db.clone(), clock.clone(), config.lifetimes);
+        let grants = GrantStore::new(db.clone(), clock.clone(), config.lifetimes).with_master(master.clone());
         let users = UserStore::new(db.clone(), clock.clone(), PasswordPool::new(config.passwords));
         let sign_in = SignIn::new(users.clone(), grants.clone());
         let web = Arc::new(web_settings(&config, &master, dev.as_ref()));

@@ -8,6 +8,7 @@ use axum::body::Body;
 use flow::PkceRule;
 use grant_store::ClientChange;
 use http::{HeaderName, HeaderValue, Method, Request, header};
+use protocol::client_assertion::JWT_BEARER;
 use protocol::client_auth::basic_header;
 
 use crate::app::App;
@@ -260,6 +261,12 @@ impl TokenCall {
     pub fn by_nobody(mut self) -> Self {
         self.authentication = Authentication::Form;
         self.without("client_id").without("client_secret")
+    }
+
+    /// Proves itself by an assertion and nothing else.
+    #[must_use]
+    pub fn by_assertion(self, assertion: &str) -> Self {
+        self.by_nobody().with("client_assertion_type", JWT_BEARER).with("client_assertion", assertion)
     }
 
     /// Presents another secret, in the same place.

@@ -6,6 +6,7 @@
 pub(crate) mod access_token;
 pub(crate) mod authorization_code;
 pub(crate) mod client;
+pub(crate) mod client_assertion;
 pub(crate) mod client_secret;
 pub(crate) mod consent;
 pub(crate) mod family;

@@ -3,7 +3,7 @@
 use flow::ClientRecord;
 use grant_store::Permit;
 use grant_store::gate::Person;
-use jwks::{KeyError, at_hash};
+use jwks::at_hash;
 use platform::random;
 use platform::secret::Secret;
 use protocol::{AccessTokenClaims, Audience, IdTokenClaims, ScopeSet, Timestamp, TokenResponse};
@@ -18,13 +18,15 @@ pub(super) struct With {
     pub(super) nonce: Option<String>,
 }
 
-/// Whether the client's tokens can be signed; asked before anything is spent.
+/// Makes sure that the client's tokens can be signed; asked before anything is spent.
 ///
-/// Errors: [`KeyError::NoKey`], which is 503: the code or refresh token is still good when the key is there.
-pub(super) fn ready(oauth: &OAuth, client: &ClientRecord) -> Result<(), TokenError> {
-    let active = oauth.keys.active_algs();
-    let missing = [client.access_token_alg, client.id_token_alg].into_iter().find(|alg| !active.contains(alg));
-    missing.map_or(Ok(()), |alg| Err(KeyError::NoKey { alg }.into()))
+/// Effects: makes the key of an algorithm that no client has needed before.
+/// Errors: 503 where there is none in the end: the code or refresh token is still good when the key is there.
+pub(super) async fn ready(oauth: &OAuth, client: &ClientRecord) -> Result<(), TokenError> {
+    for alg in [client.access_token_alg, client.id_token_alg] {
+        oauth.keys.ensure(alg).await?;
+    }
+    Ok(())
 }
 
 /// Makes the access token, and the ID token where `openid` was granted.

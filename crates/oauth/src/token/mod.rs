@@ -104,6 +104,6 @@ async fn answer(
     if !client.may_use(grant.name()) {
         return Err(Refusal::GrantTypeNotAllowed.because(grant.name().as_str(), client.id.as_str()).into());
     }
-    issue::ready(oauth, &client)?;
+    issue::ready(oauth, &client).await?;
     grant.exchange(Call { oauth, client: &client, form }).await
 }
