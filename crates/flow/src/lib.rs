@@ -5,6 +5,7 @@
 
 pub mod authorize;
 pub mod client_credentials;
+pub mod device;
 #[cfg(test)]
 mod fixtures;
 pub mod gate;
@@ -18,6 +19,7 @@ mod refusal;
 mod reply_to;
 pub mod resource;
 pub mod terms;
+pub mod token_exchange;
 
 pub use policy::Policy;
 pub use records::{

@@ -20,6 +20,9 @@ fn a_thief_learns_nothing_from_the_description() {
     for refusal in [Refusal::RefreshForeign, Refusal::RefreshReused, Refusal::FamilyRevoked] {
         assert_eq!(refusal.description(), Refusal::RefreshUnknown.description());
     }
+    for refusal in [Refusal::DeviceCodeForeign, Refusal::DeviceCodeReplayed] {
+        assert_eq!(refusal.description(), Refusal::DeviceCodeUnknown.description());
+    }
     assert_eq!(Refusal::ClientAuthMethodMismatch.description(), Refusal::ClientRejected.description());
 }
 
