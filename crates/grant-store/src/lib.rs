@@ -12,6 +12,8 @@ mod clients;
 mod codes;
 mod columns;
 mod consents;
+mod device_codes;
+mod device_polls;
 mod entity;
 mod facts;
 mod families;
@@ -25,6 +27,7 @@ mod revocations;
 mod revoked_tokens;
 mod sessions;
 mod sweep;
+mod token_exchange;
 mod token_lookup;
 
 use std::sync::Arc;
@@ -37,15 +40,17 @@ use protocol::Timestamp;
 pub use access_tokens::AccessTokenRecord;
 pub use clients::{ClientChange, ClientError, NewClient};
 pub use codes::Redeemed;
+pub use device_codes::{NewDevice, StartedDevice, UserCodeDigest, UserCodeKey};
 pub use gate::Permit;
 pub use interactions::{InteractionRecord, NewInteraction, ParkError};
 pub use overview::{ConsentOverview, SessionOverview, SessionQuery};
 pub use refresh_tokens::Refreshed;
 pub use restored::Voided;
-pub use revoked_tokens::{LiveRefreshToken, RevokedToken};
 pub use revocations::Ended;
+pub use revoked_tokens::{LiveRefreshToken, RevokedToken};
 pub use sessions::NewSession;
 pub use sweep::Swept;
+pub use token_exchange::Exchanged;
 pub use token_lookup::{OpaqueToken, RefreshToken};
 
 /// The stores of everything that an authorization leaves behind.
@@ -65,6 +70,7 @@ struct Inner {
     apis: apis::Cache,
     origins: origins::Cache,
     parked: interactions::Estimate,
+    devices: interactions::Estimate,
 }
 
 /// Why a grant was not given: a rule, or the database.
@@ -89,6 +95,7 @@ impl GrantStore {
             apis: apis::new_cache(),
             origins: origins::new_cache(),
             parked: interactions::Estimate::default(),
+            devices: interactions::Estimate::default(),
         };
         Self { inner: Arc::new(inner) }
     }
