@@ -5,6 +5,7 @@
 //! | `codes` | a code is redeemed once, a replay ends its family, junk changes nothing |
 //! | `refresh` | one successor, a spent token ends its family |
 //! | `revocation` | what is revoked by another process gives no token from then on |
+//! | `devices` | a device code is decided once and redeemed once, and a hurry is counted once |
 //! | `crash` | what was acknowledged survives `kill -9` |
 //! | `outage` | a database that is gone is "unavailable", never a refusal |
 //! | `outage_http` | and through the router 503 with `Retry-After`, never a protocol error |
@@ -23,6 +24,7 @@ mod administration;
 mod child;
 mod codes;
 mod crash;
+mod devices;
 mod engine;
 mod house;
 mod outage;
@@ -30,8 +32,8 @@ mod outage_http;
 mod proxy;
 mod records;
 mod refresh;
-mod restored;
 mod refusals;
+mod restored;
 mod revocation;
 mod schema;
 mod tokens;

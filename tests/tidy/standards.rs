@@ -66,6 +66,8 @@ pub const RFCS: &[Standard] = rfcs! {
     "8252" "OAuth 2.0 for Native Apps": "loopback redirects with a free port, private-use schemes";
     "8410" "Algorithm Identifiers for Ed25519, Ed448, X25519, and X448": "client keys in PEM";
     "8414" "OAuth 2.0 Authorization Server Metadata": "discovery";
+    "8628" "OAuth 2.0 Device Authorization Grant": "devices without a browser: codes, pages, polls";
+    "8693" "OAuth 2.0 Token Exchange": "delegation among services of one house, off by default";
     "8707" "Resource Indicators for OAuth 2.0": "not offered yet; the granted scopes decide the audience";
     "8725" "JSON Web Token Best Current Practices": "what a verifier insists on";
     "9068" "JWT Profile for OAuth 2.0 Access Tokens": "the shape of access tokens";

@@ -25,6 +25,9 @@ fn a_thief_learns_nothing_from_the_description() {
     {
         assert_eq!(refusal.description(), Refusal::ClientRejected.description());
     }
+    for refusal in [Refusal::DeviceCodeForeign, Refusal::DeviceCodeReplayed] {
+        assert_eq!(refusal.description(), Refusal::DeviceCodeUnknown.description());
+    }
 }
 
 #[test]

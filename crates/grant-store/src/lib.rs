@@ -13,6 +13,8 @@ mod clients;
 mod codes;
 mod columns;
 mod consents;
+mod device_codes;
+mod device_polls;
 mod entity;
 mod facts;
 mod families;
@@ -27,6 +29,7 @@ mod revocations;
 mod revoked_tokens;
 mod sessions;
 mod sweep;
+mod token_exchange;
 mod token_lookup;
 
 use std::sync::Arc;
@@ -39,16 +42,18 @@ use protocol::Timestamp;
 
 pub use access_tokens::AccessTokenRecord;
 pub use codes::Redeemed;
+pub use device_codes::{NewDevice, StartedDevice, UserCodeDigest, UserCodeKey};
 pub use gate::Permit;
 pub use interactions::{InteractionRecord, NewInteraction, ParkError};
 pub use new_client::{ClientChange, ClientError, NewClient};
 pub use overview::{ConsentOverview, SessionOverview, SessionQuery};
 pub use refresh_tokens::Refreshed;
 pub use restored::Voided;
-pub use revoked_tokens::{LiveRefreshToken, RevokedToken};
 pub use revocations::Ended;
+pub use revoked_tokens::{LiveRefreshToken, RevokedToken};
 pub use sessions::NewSession;
 pub use sweep::Swept;
+pub use token_exchange::Exchanged;
 pub use token_lookup::{OpaqueToken, RefreshToken};
 
 /// The stores of everything that an authorization leaves behind.
@@ -70,6 +75,7 @@ struct Inner {
     parked: interactions::Estimate,
     /// Seals client secrets that must come back as they were.
     master: Option<Arc<MasterKey>>,
+    devices: interactions::Estimate,
 }
 
 /// Why a grant was not given: a rule, or the database.
@@ -99,6 +105,7 @@ impl GrantStore {
             origins: origins::new_cache(),
             parked: interactions::Estimate::default(),
             master,
+            devices: interactions::Estimate::default(),
         };
         Self { inner: Arc::new(inner) }
     }

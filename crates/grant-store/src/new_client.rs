@@ -129,8 +129,8 @@ pub enum ClientError {
     /// The id is taken.
     #[error("a client with this id exists")]
     Exists,
-    /// A public client asked for client_credentials.
-    #[error("client_credentials is for confidential clients only (RFC 6749 section 4.4)")]
+    /// A public client asked for client_credentials or token exchange.
+    #[error("client_credentials and token-exchange are for confidential clients only (RFC 6749 section 4.4)")]
     GrantUnfit,
     /// The id breaks the rules.
     #[error("a client id is 1 to {MAX_ID} {ID_CHARACTERS}, and not a UUID")]
@@ -186,7 +186,8 @@ impl NewClient {
         if is_public && !self.rotation {
             return Err(ClientError::RotationUnfit);
         }
-        if is_public && self.grant_types.contains(&GrantName::ClientCredentials) {
+        let needs_secret = |grant: &GrantName| matches!(grant, GrantName::ClientCredentials | GrantName::TokenExchange);
+        if is_public && self.grant_types.iter().any(needs_secret) {
             return Err(ClientError::GrantUnfit);
         }
         if self.grant_types.contains(&GrantName::AuthorizationCode) && self.redirect_uris.is_empty() {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use protocol::{Locale, ProviderMetadata};
 
-use crate::{OAuth, client_auth, jwks, token, userinfo};
+use crate::{OAuth, client_auth, device, jwks, token, userinfo};
 
 /// Source: OpenID Discovery §4.
 pub(crate) const OPENID_PATH: &str = "/.well-known/openid-configuration";
@@ -35,6 +35,7 @@ pub fn metadata(oauth: &OAuth) -> ProviderMetadata {
         revocation_endpoint_auth_methods_supported: client_auth::METHODS.to_vec(),
         introspection_endpoint: Some(oauth.url("/introspect")),
         introspection_endpoint_auth_methods_supported: confidential_methods(),
+        device_authorization_endpoint: Some(oauth.url(device::PATH)),
         end_session_endpoint: Some(oauth.url("/logout")),
         service_documentation: None,
         scopes_supported: userinfo::SCOPES.iter().map(|&scope| scope.to_owned()).collect(),

@@ -1,4 +1,4 @@
-//! Server metadata. RFC 8414 §2; OpenID Connect Discovery §3; RFC 9207 §3; `end_session_endpoint`: RP-Initiated Logout §2.1.
+//! Server metadata. RFC 8414 §2; RFC 8628 §4; OpenID Connect Discovery §3; RFC 9207 §3; `end_session_endpoint`: RP-Initiated Logout §2.1.
 
 use serde::Serialize;
 
@@ -36,6 +36,9 @@ pub struct ProviderMetadata {
     /// Client authentication at the introspection endpoint.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub introspection_endpoint_auth_methods_supported: Vec<&'static str>,
+    /// RFC 8628 §4.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_authorization_endpoint: Option<String>,
     /// Where a client sends the person to sign out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_session_endpoint: Option<String>,
@@ -99,6 +102,7 @@ mod tests {
             revocation_endpoint_auth_methods_supported: Vec::new(),
             introspection_endpoint: None,
             introspection_endpoint_auth_methods_supported: Vec::new(),
+            device_authorization_endpoint: None,
             end_session_endpoint: None,
             service_documentation: None,
             scopes_supported: vec!["openid".into()],

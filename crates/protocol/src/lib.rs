@@ -11,6 +11,7 @@ pub mod authorize;
 pub mod bearer;
 pub mod client_assertion;
 pub mod client_auth;
+pub mod device;
 pub mod discovery;
 pub mod error;
 pub mod id_token;
@@ -25,6 +26,7 @@ pub mod scope;
 pub mod standard_claims;
 pub mod time;
 pub mod token;
+pub mod token_exchange;
 
 pub use access_token::AccessTokenClaims;
 pub use alg::Alg;
@@ -33,6 +35,7 @@ pub use authorize::{AuthorizationOutcome, AuthorizationRequest, AuthorizationRes
 pub use bearer::Challenge;
 pub use client_assertion::{AssertionAud, ClientAssertionClaims};
 pub use client_auth::BasicCredentials;
+pub use device::{DeviceAuthorizationResponse, UserCode};
 pub use discovery::ProviderMetadata;
 pub use error::{ErrorBody, ErrorCode};
 pub use id_token::IdTokenClaims;
@@ -46,3 +49,4 @@ pub use scope::{ScopeError, ScopeSet};
 pub use standard_claims::StandardClaims;
 pub use time::Timestamp;
 pub use token::TokenResponse;
+pub use token_exchange::TokenExchangeRequest;

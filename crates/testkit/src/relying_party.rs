@@ -300,6 +300,13 @@ impl TokenCall {
         self
     }
 
+    /// Calls another endpoint with the same authentication.
+    #[must_use]
+    pub fn at(mut self, path: &str) -> Self {
+        self.path = path.to_owned();
+        self
+    }
+
     /// Adds a query to the endpoint.
     #[must_use]
     pub fn with_query(mut self, query: &str) -> Self {

@@ -2,9 +2,11 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 pub(crate) mod issue;
 mod refresh_token;
 mod registry;
+mod token_exchange;
 
 use std::sync::Arc;
 
