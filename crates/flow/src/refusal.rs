@@ -14,12 +14,20 @@ pub enum Refusal {
     AccessDenied,
     /// No sign-in here has an `acr` that the client insists on.
     AcrUnmet,
+    /// A bearer token in the query, or in two places. Source: RFC 6750 §2.
+    BearerMisplaced,
+    /// An actor token where the client itself is the actor. Source: RFC 8693 §2.1.
+    ActorTokenUnsupported,
     /// No bearer token where one is needed.
     BearerMissing,
     /// The access token is malformed, expired, revoked or not for this server.
     BearerRejected,
     /// `claims` is not what OpenID Core §5.5 describes.
     ClaimsMalformed,
+    /// A client assertion is forged, foreign, expired or for another server. Source: RFC 7523 §3.
+    ClientAssertionRejected,
+    /// A client assertion was spent before.
+    ClientAssertionReplayed,
     /// The token endpoint was given client credentials in two ways.
     ClientAuthMixed,
     /// The client used a method that it is not registered for.
@@ -56,8 +64,22 @@ pub enum Refusal {
     ConsentMissing,
     /// Consent is needed and the request forbids asking.
     ConsentRequired,
+    /// The device code has expired.
+    DeviceCodeExpired,
+    /// The device code was issued to another client.
+    DeviceCodeForeign,
+    /// The device code was redeemed before.
+    DeviceCodeReplayed,
+    /// No such device code, or its secret is wrong.
+    DeviceCodeUnknown,
+    /// The person has not decided yet.
+    DevicePending,
+    /// The device polled before its pause was over.
+    DevicePolledTooSoon,
     /// The credentials of the user changed since.
     EpochChanged,
+    /// A token may not be exchanged for one to this target. Source: RFC 8693 §2.2.2.
+    ExchangeTargetRefused,
     /// The family has ended by time.
     FamilyExpired,
     /// The family was revoked.
@@ -132,6 +154,10 @@ pub enum Refusal {
     TargetUnknown,
     /// `resource` names more than was granted.
     TargetWidened,
+    /// The token to exchange is malformed, ended, revoked or not for this client. Source: RFC 8693 §2.2.2.
+    SubjectTokenRejected,
+    /// A token type that is not exchanged or issued here. Source: RFC 8693 §3.
+    TokenTypeUnsupported,
     /// The account is locked, disabled or gone.
     UserDisabled,
 }
@@ -156,6 +182,12 @@ all!(
     BearerMissing,
     BearerRejected,
     ClaimsMalformed,
+    BearerMisplaced,
+    ActorTokenUnsupported,
+    BearerMissing,
+    BearerRejected,
+    ClientAssertionRejected,
+    ClientAssertionReplayed,
     ClientAuthMixed,
     ClientAuthMethodMismatch,
     ClientDisabled,
@@ -174,7 +206,14 @@ all!(
     CodeVerifierUnexpected,
     ConsentMissing,
     ConsentRequired,
+    DeviceCodeExpired,
+    DeviceCodeForeign,
+    DeviceCodeReplayed,
+    DeviceCodeUnknown,
+    DevicePending,
+    DevicePolledTooSoon,
     EpochChanged,
+    ExchangeTargetRefused,
     FamilyExpired,
     FamilyRevoked,
     GrantTypeNotAllowed,
@@ -212,11 +251,13 @@ all!(
     SubjectMismatch,
     TargetUnknown,
     TargetWidened,
+    SubjectTokenRejected,
+    TokenTypeUnsupported,
     UserDisabled,
 );
 
 impl Refusal {
-    /// The registered error code. Source: RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; OpenID Core §3.1.2.6.
+    /// The registered error code. Source: RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; RFC 8628 §3.5; OpenID Core §3.1.2.6.
     pub const fn code(self) -> ErrorCode {
         match self {
             Self::AccessDenied => ErrorCode::AccessDenied,
@@ -224,6 +265,9 @@ impl Refusal {
             Self::BearerMissing | Self::BearerRejected => ErrorCode::InvalidToken,
             Self::ClientAuthMixed
             | Self::ClaimsMalformed
+            Self::BearerMisplaced
+            Self::ActorTokenUnsupported
+            | Self::ClientAuthMixed
             | Self::ClientIdMissing
             | Self::CodeChallengeMalformed
             | Self::CodeChallengeMethodUnsupported
@@ -242,6 +286,15 @@ impl Refusal {
             | Self::ResponseTypeMissing
             | Self::StateTooLong
             | Self::SubjectContradictory => ErrorCode::InvalidRequest,
+            | Self::StateTooLong => ErrorCode::InvalidRequest,
+            Self::ClientAssertionRejected
+            | Self::ClientAssertionReplayed
+            | Self::ClientAuthMethodMismatch
+            | Self::ClientRejected => ErrorCode::InvalidClient,
+            | Self::StateTooLong
+            | Self::SubjectTokenRejected
+            | Self::TokenTypeUnsupported => ErrorCode::InvalidRequest,
+            Self::ExchangeTargetRefused => ErrorCode::InvalidTarget,
             Self::ClientAuthMethodMismatch | Self::ClientRejected => ErrorCode::InvalidClient,
             Self::ClientDisabled | Self::ClientUnknown | Self::GrantTypeNotAllowed | Self::ResponseModeNotAllowed => {
                 ErrorCode::UnauthorizedClient
@@ -254,6 +307,9 @@ impl Refusal {
             | Self::CodeVerifierMissing
             | Self::CodeVerifierUnexpected
             | Self::ConsentMissing
+            | Self::DeviceCodeForeign
+            | Self::DeviceCodeReplayed
+            | Self::DeviceCodeUnknown
             | Self::EpochChanged
             | Self::FamilyExpired
             | Self::FamilyRevoked
@@ -265,6 +321,9 @@ impl Refusal {
             | Self::SessionEnded
             | Self::UserDisabled => ErrorCode::InvalidGrant,
             Self::ConsentRequired => ErrorCode::ConsentRequired,
+            Self::DeviceCodeExpired => ErrorCode::ExpiredToken,
+            Self::DevicePending => ErrorCode::AuthorizationPending,
+            Self::DevicePolledTooSoon => ErrorCode::SlowDown,
             Self::GrantTypeUnknown => ErrorCode::UnsupportedGrantType,
             Self::LoginRequired | Self::SubjectMismatch => ErrorCode::LoginRequired,
             Self::RegistrationUnsupported => ErrorCode::RegistrationNotSupported,
@@ -286,7 +345,9 @@ impl Refusal {
             ErrorCode::TemporarilyUnavailable => 503,
             ErrorCode::AccessDenied
             | ErrorCode::AccountSelectionRequired
+            | ErrorCode::AuthorizationPending
             | ErrorCode::ConsentRequired
+            | ErrorCode::ExpiredToken
             | ErrorCode::InteractionRequired
             | ErrorCode::InvalidGrant
             | ErrorCode::InvalidRequest
@@ -296,6 +357,7 @@ impl Refusal {
             | ErrorCode::RegistrationNotSupported
             | ErrorCode::RequestNotSupported
             | ErrorCode::RequestUriNotSupported
+            | ErrorCode::SlowDown
             | ErrorCode::UnauthorizedClient
             | ErrorCode::UnmetAuthenticationRequirements
             | ErrorCode::UnsupportedGrantType
@@ -311,12 +373,19 @@ impl Refusal {
         match self {
             Self::AccessDenied => "the person refused the request",
             Self::AcrUnmet => "no sign-in here has an acr that the claims parameter insists on",
+            Self::BearerMisplaced => {
+                "the access token belongs in the Authorization header or in the form, in one place"
+            }
+            Self::ActorTokenUnsupported => "actor_token is not supported; the client itself is the actor",
             Self::BearerMissing => "an access token is needed in the Authorization header",
             Self::BearerRejected => "the access token is expired, revoked, malformed or meant for another server",
             Self::ClaimsMalformed => "claims must be one JSON object as in OpenID Connect Core section 5.5",
             Self::ClientAuthMixed => "client credentials were given in more than one way; use one",
-            Self::ClientAuthMethodMismatch | Self::ClientRejected => {
-                "client authentication failed; check the id, the secret and the registered method"
+            Self::ClientAssertionRejected
+            | Self::ClientAssertionReplayed
+            | Self::ClientAuthMethodMismatch
+            | Self::ClientRejected => {
+                "client authentication failed; check the id, the secret or assertion and the registered method"
             }
             Self::ClientDisabled => "the client is disabled",
             Self::ClientIdMissing => "client_id is missing",
@@ -334,7 +403,14 @@ impl Refusal {
             }
             Self::ConsentMissing => "the consent was withdrawn",
             Self::ConsentRequired => "consent is needed and prompt=none forbids asking for it",
+            Self::DeviceCodeExpired => "the device code has expired; begin again",
+            Self::DeviceCodeForeign | Self::DeviceCodeReplayed | Self::DeviceCodeUnknown => {
+                "the device code is unknown, spent or issued to another client"
+            }
+            Self::DevicePending => "the person has not decided yet; go on polling",
+            Self::DevicePolledTooSoon => "polled too soon; wait five seconds longer between polls from now on",
             Self::EpochChanged => "the credentials of the account have changed; sign in again",
+            Self::ExchangeTargetRefused => "the client may not exchange a token for one to this target",
             Self::FamilyExpired | Self::RefreshExpired => "the refresh token has expired; sign in again",
             Self::FamilyRevoked | Self::RefreshForeign | Self::RefreshReused | Self::RefreshUnknown => {
                 "the refresh token is unknown, spent, revoked or issued to another client"
@@ -370,6 +446,8 @@ impl Refusal {
             Self::SubjectMismatch => "another person is signed in than the request expects",
             Self::TargetUnknown => "resource must be the audience of an API that is open to this client",
             Self::TargetWidened => "resource names an API that was not granted",
+            Self::SubjectTokenRejected => "the subject token is malformed, ended, revoked or not for this client",
+            Self::TokenTypeUnsupported => "only access tokens are exchanged and issued",
             Self::UserDisabled => "the account is locked or disabled",
         }
     }

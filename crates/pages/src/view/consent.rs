@@ -109,7 +109,7 @@ impl ScopeView {
         ScopeView { meaning: Meaning::Token(token.to_owned()), api: None }
     }
 
-    fn context(&self, speech: &Speech<'_>) -> Result<Value, RenderError> {
+    pub(super) fn context(&self, speech: &Speech<'_>) -> Result<Value, RenderError> {
         let text = match &self.meaning {
             Meaning::Api(name) => speech.say("consent-api", &[("api", name.as_str().into())])?,
             Meaning::Owner(words) => words.clone(),
