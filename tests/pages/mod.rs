@@ -1,6 +1,7 @@
 //! The pages that people see: what protects them, and what they say.
 
 mod consent;
+mod device;
 mod faults;
 mod headers;
 mod login;

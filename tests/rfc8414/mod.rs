@@ -56,8 +56,14 @@ async fn every_list_that_is_named_works() {
     assert_eq!(list("subject_types_supported"), ["public"]);
     let mut methods = list("token_endpoint_auth_methods_supported");
     methods.sort_unstable();
-    assert_eq!(methods, ["client_secret_basic", "client_secret_post", "none"]);
-    assert!(list("id_token_signing_alg_values_supported").contains(&"RS256".to_owned()));
+    let expected = ["client_secret_basic", "client_secret_jwt", "client_secret_post", "none", "private_key_jwt"];
+    assert_eq!(methods, expected);
+    // RFC 8414 §2: the two JWT methods need this list, and none is not in it.
+    let algs = list("token_endpoint_auth_signing_alg_values_supported");
+    assert_eq!(algs, ["ES256", "ES384", "EdDSA", "PS256", "RS256", "HS256"]);
+    for name in ["id_token_signing_alg_values_supported", "userinfo_signing_alg_values_supported"] {
+        assert_eq!(list(name), ["RS256", "ES256"], "{name}");
+    }
     for scope in ["openid", "profile", "email", "address", "phone", "offline_access"] {
         assert!(list("scopes_supported").contains(&scope.to_owned()), "{scope}");
     }

@@ -2,13 +2,14 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child as Process, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
-use grant_store::{ClientChange, GrantError};
+use grant_store::{ClientChange, GrantError, RevokedToken};
 use platform::secret::Secret;
 
 use super::crash;
 use super::engine::Engine;
-use super::house::{House, new_client};
+use super::house::{House, START, new_client};
 
 /// Says which database the second process opens; absent in every other one.
 const DATABASE: &str = "LINGPAI_STORE_CHILD";
@@ -140,6 +141,15 @@ async fn carry_out(house: &House, order: &str) -> String {
             "true".to_owned()
         }
         ["remove_client", id] => house.grants.remove_client(id).await.unwrap().to_string(),
+        ["revoke_refresh_token", client_id, token] => {
+            house.grants.revoke_refresh_token(token, client_id).await.unwrap().to_string()
+        }
+        ["revoke_jwt", id] => {
+            let until = START.plus(Duration::from_mins(10));
+            let token = RevokedToken { id: (*id).to_owned(), client_id: "app".to_owned(), family_id: None, until };
+            house.grants.revoke_jwt(token).await.unwrap();
+            "true".to_owned()
+        }
         ["redeem", tasks, client_id, code] => redeem(house, tasks.parse().unwrap(), client_id, code).await,
         ["refresh", tasks, client_id, token] => refresh(house, tasks.parse().unwrap(), client_id, token).await,
         ["work", client_id] => crash::work(house, client_id).await,

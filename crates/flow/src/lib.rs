@@ -4,7 +4,9 @@
 //! `oxide` runs the state machines of oxide-auth beneath the grants and is the only file that names that crate.
 
 pub mod authorize;
+pub mod client_assertion;
 pub mod client_credentials;
+pub mod device;
 #[cfg(test)]
 mod fixtures;
 pub mod gate;
@@ -18,6 +20,7 @@ mod refusal;
 mod reply_to;
 pub mod resource;
 pub mod terms;
+pub mod token_exchange;
 
 pub use policy::Policy;
 pub use records::{

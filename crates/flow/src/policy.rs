@@ -23,6 +23,8 @@ pub struct Policy {
     pub session_absolute: Duration,
     /// A parked authorization request.
     pub interaction_ttl: Duration,
+    /// A device code and its user code.
+    pub device_code_ttl: Duration,
 }
 
 impl Default for Policy {
@@ -36,6 +38,7 @@ impl Default for Policy {
             session_idle: Duration::from_hours(8),
             session_absolute: Duration::from_hours(30 * 24),
             interaction_ttl: Duration::from_mins(30),
+            device_code_ttl: Duration::from_mins(10),
         }
     }
 }

@@ -10,10 +10,18 @@ use protocol::ErrorCode;
 pub enum Refusal {
     /// The person pressed "refuse".
     AccessDenied,
+    /// A bearer token in the query, or in two places. Source: RFC 6750 §2.
+    BearerMisplaced,
+    /// An actor token where the client itself is the actor. Source: RFC 8693 §2.1.
+    ActorTokenUnsupported,
     /// No bearer token where one is needed.
     BearerMissing,
     /// The access token is malformed, expired, revoked or not for this server.
     BearerRejected,
+    /// A client assertion is forged, foreign, expired or for another server. Source: RFC 7523 §3.
+    ClientAssertionRejected,
+    /// A client assertion was spent before.
+    ClientAssertionReplayed,
     /// The token endpoint was given client credentials in two ways.
     ClientAuthMixed,
     /// The client used a method that it is not registered for.
@@ -50,8 +58,22 @@ pub enum Refusal {
     ConsentMissing,
     /// Consent is needed and the request forbids asking.
     ConsentRequired,
+    /// The device code has expired.
+    DeviceCodeExpired,
+    /// The device code was issued to another client.
+    DeviceCodeForeign,
+    /// The device code was redeemed before.
+    DeviceCodeReplayed,
+    /// No such device code, or its secret is wrong.
+    DeviceCodeUnknown,
+    /// The person has not decided yet.
+    DevicePending,
+    /// The device polled before its pause was over.
+    DevicePolledTooSoon,
     /// The credentials of the user changed since.
     EpochChanged,
+    /// A token may not be exchanged for one to this target. Source: RFC 8693 §2.2.2.
+    ExchangeTargetRefused,
     /// The family has ended by time.
     FamilyExpired,
     /// The family was revoked.
@@ -114,6 +136,10 @@ pub enum Refusal {
     SessionEnded,
     /// `state` is too long.
     StateTooLong,
+    /// The token to exchange is malformed, ended, revoked or not for this client. Source: RFC 8693 §2.2.2.
+    SubjectTokenRejected,
+    /// A token type that is not exchanged or issued here. Source: RFC 8693 §3.
+    TokenTypeUnsupported,
     /// The account is locked, disabled or gone.
     UserDisabled,
 }
@@ -134,8 +160,12 @@ macro_rules! all {
 
 all!(
     AccessDenied,
+    BearerMisplaced,
+    ActorTokenUnsupported,
     BearerMissing,
     BearerRejected,
+    ClientAssertionRejected,
+    ClientAssertionReplayed,
     ClientAuthMixed,
     ClientAuthMethodMismatch,
     ClientDisabled,
@@ -154,7 +184,14 @@ all!(
     CodeVerifierUnexpected,
     ConsentMissing,
     ConsentRequired,
+    DeviceCodeExpired,
+    DeviceCodeForeign,
+    DeviceCodeReplayed,
+    DeviceCodeUnknown,
+    DevicePending,
+    DevicePolledTooSoon,
     EpochChanged,
+    ExchangeTargetRefused,
     FamilyExpired,
     FamilyRevoked,
     GrantTypeNotAllowed,
@@ -186,16 +223,20 @@ all!(
     ScopeWidened,
     SessionEnded,
     StateTooLong,
+    SubjectTokenRejected,
+    TokenTypeUnsupported,
     UserDisabled,
 );
 
 impl Refusal {
-    /// The registered error code. Source: RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; OpenID Core §3.1.2.6.
+    /// The registered error code. Source: RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; RFC 8628 §3.5; OpenID Core §3.1.2.6.
     pub const fn code(self) -> ErrorCode {
         match self {
             Self::AccessDenied => ErrorCode::AccessDenied,
             Self::BearerMissing | Self::BearerRejected => ErrorCode::InvalidToken,
-            Self::ClientAuthMixed
+            Self::BearerMisplaced
+            Self::ActorTokenUnsupported
+            | Self::ClientAuthMixed
             | Self::ClientIdMissing
             | Self::CodeChallengeMalformed
             | Self::CodeChallengeMethodUnsupported
@@ -212,6 +253,14 @@ impl Refusal {
             | Self::ResponseModeUnsupported
             | Self::ResponseTypeMissing
             | Self::StateTooLong => ErrorCode::InvalidRequest,
+            Self::ClientAssertionRejected
+            | Self::ClientAssertionReplayed
+            | Self::ClientAuthMethodMismatch
+            | Self::ClientRejected => ErrorCode::InvalidClient,
+            | Self::StateTooLong
+            | Self::SubjectTokenRejected
+            | Self::TokenTypeUnsupported => ErrorCode::InvalidRequest,
+            Self::ExchangeTargetRefused => ErrorCode::InvalidTarget,
             Self::ClientAuthMethodMismatch | Self::ClientRejected => ErrorCode::InvalidClient,
             Self::ClientDisabled | Self::ClientUnknown | Self::GrantTypeNotAllowed => ErrorCode::UnauthorizedClient,
             Self::CodeExpired
@@ -222,6 +271,9 @@ impl Refusal {
             | Self::CodeVerifierMissing
             | Self::CodeVerifierUnexpected
             | Self::ConsentMissing
+            | Self::DeviceCodeForeign
+            | Self::DeviceCodeReplayed
+            | Self::DeviceCodeUnknown
             | Self::EpochChanged
             | Self::FamilyExpired
             | Self::FamilyRevoked
@@ -233,6 +285,9 @@ impl Refusal {
             | Self::SessionEnded
             | Self::UserDisabled => ErrorCode::InvalidGrant,
             Self::ConsentRequired => ErrorCode::ConsentRequired,
+            Self::DeviceCodeExpired => ErrorCode::ExpiredToken,
+            Self::DevicePending => ErrorCode::AuthorizationPending,
+            Self::DevicePolledTooSoon => ErrorCode::SlowDown,
             Self::GrantTypeUnknown => ErrorCode::UnsupportedGrantType,
             Self::LoginRequired => ErrorCode::LoginRequired,
             Self::RegistrationUnsupported => ErrorCode::RegistrationNotSupported,
@@ -253,7 +308,9 @@ impl Refusal {
             ErrorCode::TemporarilyUnavailable => 503,
             ErrorCode::AccessDenied
             | ErrorCode::AccountSelectionRequired
+            | ErrorCode::AuthorizationPending
             | ErrorCode::ConsentRequired
+            | ErrorCode::ExpiredToken
             | ErrorCode::InteractionRequired
             | ErrorCode::InvalidGrant
             | ErrorCode::InvalidRequest
@@ -263,6 +320,7 @@ impl Refusal {
             | ErrorCode::RegistrationNotSupported
             | ErrorCode::RequestNotSupported
             | ErrorCode::RequestUriNotSupported
+            | ErrorCode::SlowDown
             | ErrorCode::UnauthorizedClient
             | ErrorCode::UnsupportedGrantType
             | ErrorCode::UnsupportedResponseType => 400,
@@ -276,11 +334,18 @@ impl Refusal {
     pub const fn description(self) -> &'static str {
         match self {
             Self::AccessDenied => "the person refused the request",
+            Self::BearerMisplaced => {
+                "the access token belongs in the Authorization header or in the form, in one place"
+            }
+            Self::ActorTokenUnsupported => "actor_token is not supported; the client itself is the actor",
             Self::BearerMissing => "an access token is needed in the Authorization header",
             Self::BearerRejected => "the access token is expired, revoked, malformed or meant for another server",
             Self::ClientAuthMixed => "client credentials were given in more than one way; use one",
-            Self::ClientAuthMethodMismatch | Self::ClientRejected => {
-                "client authentication failed; check the id, the secret and the registered method"
+            Self::ClientAssertionRejected
+            | Self::ClientAssertionReplayed
+            | Self::ClientAuthMethodMismatch
+            | Self::ClientRejected => {
+                "client authentication failed; check the id, the secret or assertion and the registered method"
             }
             Self::ClientDisabled => "the client is disabled",
             Self::ClientIdMissing => "client_id is missing",
@@ -298,7 +363,14 @@ impl Refusal {
             }
             Self::ConsentMissing => "the consent was withdrawn",
             Self::ConsentRequired => "consent is needed and prompt=none forbids asking for it",
+            Self::DeviceCodeExpired => "the device code has expired; begin again",
+            Self::DeviceCodeForeign | Self::DeviceCodeReplayed | Self::DeviceCodeUnknown => {
+                "the device code is unknown, spent or issued to another client"
+            }
+            Self::DevicePending => "the person has not decided yet; go on polling",
+            Self::DevicePolledTooSoon => "polled too soon; wait five seconds longer between polls from now on",
             Self::EpochChanged => "the credentials of the account have changed; sign in again",
+            Self::ExchangeTargetRefused => "the client may not exchange a token for one to this target",
             Self::FamilyExpired | Self::RefreshExpired => "the refresh token has expired; sign in again",
             Self::FamilyRevoked | Self::RefreshForeign | Self::RefreshReused | Self::RefreshUnknown => {
                 "the refresh token is unknown, spent, revoked or issued to another client"
@@ -328,6 +400,8 @@ impl Refusal {
             Self::ScopeWidened => "scope asks for more than was granted",
             Self::SessionEnded => "the session has ended; sign in again",
             Self::StateTooLong => "state is longer than 2048 bytes",
+            Self::SubjectTokenRejected => "the subject token is malformed, ended, revoked or not for this client",
+            Self::TokenTypeUnsupported => "only access tokens are exchanged and issued",
             Self::UserDisabled => "the account is locked or disabled",
         }
     }

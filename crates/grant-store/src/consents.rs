@@ -95,7 +95,8 @@ pub(crate) async fn revoke(tx: &Tx, key: &(String, String), now: Timestamp) -> R
     Ok((revoked == 1, families))
 }
 
-async fn grant(tx: &Tx, key: (String, String), scopes: &ScopeSet, now: Timestamp) -> Result<(), StoreError> {
+/// Records a consent inside a transaction; what was allowed before stays allowed.
+pub(crate) async fn grant(tx: &Tx, key: (String, String), scopes: &ScopeSet, now: Timestamp) -> Result<(), StoreError> {
     // The row first, then its lock, then the change: two consents of one pair add up, whoever comes first.
     let empty = row(&key, &ScopeSet::default(), now, Some(now));
     let primary_key = [consent::Column::UserId, consent::Column::ClientId];

@@ -4,6 +4,8 @@
 //! recorded the grant, and that `flow::gate` let them pass. Its fields are private and nothing outside this module
 //! makes one, so a token maker that asks for a permit cannot be reached by another way.
 
+mod exchange;
+
 use std::time::Duration;
 
 use flow::gate::{Claim, Standing};
@@ -15,6 +17,8 @@ use sea_orm::EntityTrait;
 
 use crate::entity::family;
 use crate::{GrantError, GrantStore, clients, columns, consents, facts, families, sessions};
+
+pub(crate) use exchange::for_exchange;
 
 /// Leave to issue tokens, once, for one grant.
 #[derive(Debug)]

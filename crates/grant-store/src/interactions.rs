@@ -24,13 +24,21 @@ const IN_ALL: u64 = 200_000;
 /// The longest hint that is kept, in bytes.
 const MAX_HINT: usize = 320;
 
-/// How many interactions there are, about: counted once a minute, incremented in between.
+/// How many rows of a kind there are, about: counted once a minute, incremented in between.
 #[derive(Debug, Default)]
 pub(crate) struct Estimate(AtomicU64);
 
 impl Estimate {
     pub(crate) fn set(&self, count: u64) {
         self.0.store(count, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_one(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_at(&self, most: u64) -> bool {
+        self.0.load(Ordering::Relaxed) >= most
     }
 }
 
@@ -80,7 +88,7 @@ pub enum ParkError {
 impl GrantStore {
     /// Parks a request until a page has done its part.
     pub async fn park(&self, new: NewInteraction) -> Result<String, ParkError> {
-        if self.inner.parked.0.load(Ordering::Relaxed) >= IN_ALL {
+        if self.inner.parked.is_at(IN_ALL) {
             return Err(ParkError::TooMany);
         }
         let now = self.now();
@@ -110,7 +118,7 @@ impl GrantStore {
         if !is_parked {
             return Err(ParkError::TooMany);
         }
-        self.inner.parked.0.fetch_add(1, Ordering::Relaxed);
+        self.inner.parked.add_one();
         Ok(id)
     }
 

@@ -113,7 +113,7 @@ async fn view(visit: &Visit<'_>, question: &Question) -> Result<ConsentView, Fau
 }
 
 /// A scope in the words of its owner, or in ours.
-fn words(token: &str, apis: &[ResourceServer], locale: Locale) -> ScopeView {
+pub(crate) fn words(token: &str, apis: &[ResourceServer], locale: Locale) -> ScopeView {
     let owned = apis.iter().find_map(|api| {
         let scope = api.scopes.iter().find(|scope| scope.name == token)?;
         let words = match locale {

@@ -1,6 +1,7 @@
 //! `/login`: name and password.
 //!
-//! With `?interaction=ID` the person is on the way to an app and goes on to `/authorize/resume/ID`; without, to `/`.
+//! With `?interaction=ID` the person is on the way to an app and goes on to `/authorize/resume/ID`, with `?user_code=CODE`
+//! to the question about a device; without, to `/`. The paths are ours: a request names an id or a code, never a target.
 
 use std::sync::Arc;
 
@@ -9,13 +10,13 @@ use flow::ClientRecord;
 use grant_store::InteractionRecord;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use platform::secret::Secret;
-use protocol::{AuthorizationRequest, Params};
+use protocol::{AuthorizationRequest, Params, UserCode};
 use sign_in::{PasswordAttempt, SignInError, SignedIn as Entered};
 use url::form_urlencoded;
 use web::{ClientAddress, Fault, Form, Query, cookies};
 
 use crate::{
-    Pages, displayable,
+    Pages, device, displayable,
     view::{AppView, LoginView, Problem, View},
     visit::{SignedIn, Visit, one},
 };
@@ -36,9 +37,10 @@ pub(crate) async fn show(
     Query(query): Query,
 ) -> Result<Response, Fault> {
     let mut visit = Visit::new(&pages, headers);
+    visit.device = device::code_in(&query)?;
     let errand = find_errand(&mut visit, one(&query, "interaction")?).await?;
     let signed_in = visit.signed_in().await?;
-    if errand.is_none() && signed_in.is_some() {
+    if errand.is_none() && visit.device.is_none() && signed_in.is_some() {
         return visit.redirect("/");
     }
     let hint = errand.as_ref().and_then(|errand| errand.interaction.request.login_hint.as_deref());
@@ -57,7 +59,9 @@ pub(crate) async fn attempt(
 ) -> Result<Response, Fault> {
     let mut visit = Visit::new(&pages, headers);
     let id = one(&form, "interaction")?;
-    visit.check_token(&form, &purpose(id)).map_err(|fault| fault.with_start_again(path(id)))?;
+    visit.device = device::code_in(&form)?;
+    let path = path(id, visit.device.as_ref());
+    visit.check_token(&form, &purpose(id)).map_err(|fault| fault.with_start_again(path))?;
     let errand = find_errand(&mut visit, id).await.map_err(|fault| start_again(fault, &form))?;
     let (username, password) = (one(&form, "username")?, one(&form, "password")?);
     let (Some(login), Some(password)) = (username, password) else {
@@ -92,7 +96,7 @@ async fn enter(visit: &Visit<'_>, errand: Option<Errand>, entered: Entered) -> R
             parts.grants.note_sign_in(&interaction.id, &session.user_id, session.auth_time).await?;
             format!("/authorize/resume/{}", interaction.id)
         }
-        None => "/".to_owned(),
+        None => visit.device.as_ref().map_or_else(|| "/".to_owned(), device::question_path),
     };
     let mut response = visit.redirect(&next)?;
     let cookie = cookies::set_session(&parts.web, &entered.cookie);
@@ -146,6 +150,7 @@ fn view(visit: &Visit<'_>, errand: Option<&Errand>, signed_in: Option<&SignedIn>
         start_again: errand.map(Errand::request_path).filter(|path| path.len() <= MAX_START_AGAIN),
         app: errand.and_then(Errand::app),
         is_again,
+        user_code: visit.device.as_ref().map(UserCode::written),
         username: username.to_owned(),
         problem: None,
         account: signed_in.filter(|_| !is_again).map(|signed_in| displayable(signed_in.user.preferred_name())),
@@ -155,7 +160,7 @@ fn view(visit: &Visit<'_>, errand: Option<&Errand>, signed_in: Option<&SignedIn>
 }
 
 fn answer(visit: &Visit<'_>, status: StatusCode, view: LoginView, errand: Option<&Errand>) -> Result<Response, Fault> {
-    let path = path(view.interaction.as_deref());
+    let path = path(view.interaction.as_deref(), visit.device.as_ref());
     // After the form come /authorize/resume and then, for an app that needs no consent, the app itself: the policy
     // counts the whole chain.
     visit.page(status, &View::Login(view), &path, errand.and_then(Errand::redirect_uri))
@@ -169,12 +174,13 @@ fn purpose(interaction: Option<&str>) -> String {
     format!("login:{}", interaction.unwrap_or_default())
 }
 
-fn path(interaction: Option<&str>) -> String {
-    match interaction {
-        Some(id) => {
+fn path(interaction: Option<&str>, device: Option<&UserCode>) -> String {
+    match (interaction, device) {
+        (Some(id), _) => {
             format!("/login?interaction={}", form_urlencoded::byte_serialize(id.as_bytes()).collect::<String>())
         }
-        None => "/login".to_owned(),
+        (None, Some(code)) => device::sign_in_path(code),
+        (None, None) => "/login".to_owned(),
     }
 }
 

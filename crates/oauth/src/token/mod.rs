@@ -2,9 +2,11 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 pub(crate) mod issue;
 mod refresh_token;
 mod registry;
+mod token_exchange;
 
 use std::sync::Arc;
 
@@ -104,6 +106,6 @@ async fn answer(
     if !client.may_use(grant.name()) {
         return Err(Refusal::GrantTypeNotAllowed.because(grant.name().as_str(), client.id.as_str()).into());
     }
-    issue::ready(oauth, &client)?;
+    issue::ready(oauth, &client).await?;
     grant.exchange(Call { oauth, client: &client, form }).await
 }

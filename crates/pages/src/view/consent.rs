@@ -73,7 +73,7 @@ impl ScopeView {
         ScopeView { meaning: Meaning::Token(token.to_owned()), api: None }
     }
 
-    fn context(&self, speech: &Speech<'_>) -> Result<Value, RenderError> {
+    pub(super) fn context(&self, speech: &Speech<'_>) -> Result<Value, RenderError> {
         let text = match &self.meaning {
             Meaning::Owner(words) => words.clone(),
             Meaning::Standard(key) => speech.say(key, &[])?,

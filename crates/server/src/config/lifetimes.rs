@@ -34,6 +34,9 @@ pub struct LifetimesSection {
     /// The time a person has for signing in and consenting.
     #[schemars(example = Period::minutes(15))]
     pub interaction: Period,
+    /// The time a person has for typing the code of a device, and for deciding.
+    #[schemars(example = Period::minutes(15))]
+    pub device_code: Period,
 }
 
 impl Default for LifetimesSection {
@@ -48,6 +51,7 @@ impl Default for LifetimesSection {
             session_idle: policy.session_idle.into(),
             session_absolute: policy.session_absolute.into(),
             interaction: policy.interaction_ttl.into(),
+            device_code: policy.device_code_ttl.into(),
         }
     }
 }
@@ -67,6 +71,7 @@ impl LifetimesSection {
             session_idle: self.session_idle.duration(),
             session_absolute: self.session_absolute.duration(),
             interaction_ttl: self.interaction.duration(),
+            device_code_ttl: self.device_code.duration(),
         }
     }
 
@@ -80,6 +85,8 @@ impl LifetimesSection {
         within(check, "session_idle", self.session_idle, (Period::minutes(1), Period::days(3650)));
         within(check, "session_absolute", self.session_absolute, (Period::minutes(1), Period::days(3650)));
         within(check, "interaction", self.interaction, (Period::minutes(1), Period::days(1)));
+        // RFC 8628 §5.1: a user code is short, so it must not live long.
+        within(check, "device_code", self.device_code, (Period::minutes(1), Period::minutes(30)));
         nested(check, ("access_token", self.access_token), ("refresh_idle", self.refresh_idle));
         nested(check, ("refresh_idle", self.refresh_idle), ("refresh_absolute", self.refresh_absolute));
         nested(check, ("session_idle", self.session_idle), ("session_absolute", self.session_absolute));

@@ -67,11 +67,18 @@ impl Case<'_> {
     /// Verifies under a policy that demands nothing but what `change` makes strict.
     fn verdict(&self, change: impl FnOnce(&mut JwtPolicy)) -> Result<(), VerifyError> {
         let claims = &self.said.claims;
-        let iss = claims.get("iss").and_then(Value::as_str).unwrap_or_default();
-        // At the moment of its issue no token is late.
-        let issued = claims.get("iat").and_then(Value::as_i64).map_or(Timestamp::from_secs(0), Timestamp::from_secs);
-        let mut policy = JwtPolicy::new(self.typ, &Alg::ALL, iss, "", issued);
-        policy.aud = audiences(claims);
+        let mut policy = JwtPolicy {
+            typ: self.typ,
+            algs: Alg::ALL.to_vec(),
+            iss: claims.get("iss").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            aud: audiences(claims),
+            leeway: JwtPolicy::LEEWAY,
+            // At the moment of its issue no token is late.
+            now: claims.get("iat").and_then(Value::as_i64).map_or(Timestamp::from_secs(0), Timestamp::from_secs),
+            max_age: None,
+            accepts_any_aud: false,
+            accepts_expired: false,
+        };
         change(&mut policy);
         self.keys.verify::<Map<String, Value>>(&policy, self.token).map(|_| ())
     }
