@@ -17,6 +17,7 @@ pub mod records;
 pub mod redeem;
 pub mod refresh;
 mod refusal;
+mod refusal_wire;
 mod refused;
 mod reply_to;
 pub mod resource;
