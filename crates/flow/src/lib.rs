@@ -21,7 +21,7 @@ pub mod terms;
 pub use policy::Policy;
 pub use records::{
     ApiScope, ClientAuthMethod, ClientKind, ClientRecord, CodeRecord, ConsentRecord, FamilyRecord, FamilyState,
-    GrantName, PkceRule, RefreshRecord, RefreshState, ResourceServer, SessionRecord, UserStanding,
+    GrantName, PkceRule, RefreshRecord, RefreshState, ResourceServer, SessionRecord, Spent, UserStanding,
 };
 pub use refusal::{Refusal, Refused};
 pub use reply_to::ReplyTo;
