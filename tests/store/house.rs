@@ -77,6 +77,12 @@ impl House {
         self.clock.now()
     }
 
+    /// The same house under other lifetimes.
+    pub(crate) fn with_policy(&self, policy: Policy) -> Self {
+        let clock: SharedClock = self.clock.clone();
+        Self { grants: GrantStore::new(self.db.clone(), clock, policy), ..self.clone() }
+    }
+
     /// Registers a confidential client under a fresh id.
     pub(crate) async fn client(&self) -> Arc<ClientRecord> {
         let id = format!("app-{}", random::reference());

@@ -3,7 +3,7 @@
 //! | file | what holds |
 //! |---|---|
 //! | `codes` | a code is redeemed once, a replay ends its family, junk changes nothing |
-//! | `refresh` | one successor, a spent token ends its family |
+//! | `refresh` | one successor, a lost answer is repeated, a spent token ends its family |
 //! | `revocation` | what is revoked by another process gives no token from then on |
 //! | `devices` | a device code is decided once and redeemed once, and a hurry is counted once |
 //! | `crash` | what was acknowledged survives `kill -9` |

@@ -162,5 +162,6 @@ pub(crate) fn refresh_token() -> RefreshRecord {
         generation: 3,
         state: RefreshState::Live,
         expires_at: NOW.plus(Duration::from_mins(10)),
+        spent: None,
     }
 }

@@ -27,7 +27,7 @@ pub mod token_exchange;
 pub use policy::Policy;
 pub use records::{
     ApiScope, ClientAuthMethod, ClientKind, ClientRecord, CodeRecord, ConsentRecord, FamilyRecord, FamilyState,
-    GrantName, PkceRule, RefreshRecord, RefreshState, ResourceServer, SessionRecord, UserStanding,
+    GrantName, PkceRule, RefreshRecord, RefreshState, ResourceServer, SessionRecord, Spent, UserStanding,
 };
 pub use refusal::{Refusal, Refused};
 pub use reply_to::ReplyTo;

@@ -384,4 +384,19 @@ pub struct RefreshRecord {
     pub state: RefreshState,
     /// Ends then.
     pub expires_at: Timestamp,
+    /// How it was spent; absent while it is not, and where no repetition is to be answered.
+    pub spent: Option<Spent>,
+}
+
+/// How a refresh token was spent, as far as the request that is being judged may be its repetition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// When.
+    pub at: Timestamp,
+    /// How long a repetition is answered; counted from the first use and never extended.
+    pub retry_for: Duration,
+    /// The request that is being judged says what the one said that spent the token.
+    pub is_same_request: bool,
+    /// The successor that was given then is live.
+    pub is_successor_live: bool,
 }

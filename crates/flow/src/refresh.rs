@@ -16,11 +16,23 @@ pub struct RefreshRequest {
     pub resources: Vec<String>,
 }
 
+impl RefreshRequest {
+    /// Everything in the request that shapes its answer, as one text: two requests that differ in it are not one request
+    /// and its repetition.
+    pub fn wording(&self) -> String {
+        // A line break can stand in neither.
+        format!("scope={}\nresource={}", self.scope.as_deref().unwrap_or_default(), self.resources.join("\n"))
+    }
+}
+
 /// What the rules say of a refresh token, before anything is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefreshVerdict {
     /// Good; the access token gets these scopes.
     Fresh(ScopeSet),
+    /// The request that spent it, sent again because its answer got lost: it gets the same successor, and an access token
+    /// with these scopes. Nothing is spent.
+    Retry(ScopeSet),
     /// Spent before: a thief or a client that lost its place. The family dies.
     Reused,
 }
@@ -49,10 +61,11 @@ pub fn judge(
         return Err(Refusal::FamilyRevoked.into());
     }
     // A token that is older than its family's generation is spent, whatever its own row says.
-    if token.state == RefreshState::Rotated || token.generation != family.generation {
+    let is_spent = token.state == RefreshState::Rotated || token.generation != family.generation;
+    if is_spent && !is_retry(token, family, now) {
         return Ok(RefreshVerdict::Reused);
     }
-    if now >= token.expires_at {
+    if !is_spent && now >= token.expires_at {
         return Err(Refusal::RefreshExpired.because(token.expires_at.to_rfc3339(), now.to_rfc3339()));
     }
     crate::gate::family(family, now)?;
@@ -66,7 +79,20 @@ pub fn judge(
         None => granted,
     };
     oxide::refresh(&scopes, family, client)?;
-    Ok(RefreshVerdict::Fresh(scopes))
+    Ok(if is_spent { RefreshVerdict::Retry(scopes) } else { RefreshVerdict::Fresh(scopes) })
+}
+
+// RFC 9700 §4.14.2 ends the chain when a token comes a second time. A client whose answer got lost on the way is told from
+// a thief by time, by its request, and by the successor that nobody has used yet. Since the answer is that very successor,
+// the chain never forks: the next use of it by either of two holders makes the other one a thief.
+fn is_retry(token: &RefreshRecord, family: &FamilyRecord, now: Timestamp) -> bool {
+    let is_unused = family.generation == token.generation + 1;
+    let is_repetition = token.spent.is_some_and(|spent| {
+        // The clocks of two nodes may differ, but one that jumped back opens no window anew.
+        let is_in_time = now < spent.at.plus(spent.retry_for) && spent.at < now.plus(spent.retry_for);
+        is_in_time && spent.is_same_request && spent.is_successor_live
+    });
+    token.state == RefreshState::Rotated && is_unused && is_repetition
 }
 
 fn requested(request: &RefreshRequest) -> Result<Option<ScopeSet>, Refused> {

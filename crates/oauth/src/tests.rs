@@ -176,6 +176,9 @@ async fn a_rotated_token_that_comes_again_ends_its_family() {
     let first = house.exchange(&house.code("openid").await).await;
     let second = house.refresh(&first).await;
     assert_eq!(second.status, StatusCode::OK, "{}", second.json);
+    let again = house.refresh(&first).await;
+    assert_eq!(again.json["refresh_token"], second.json["refresh_token"], "a lost answer is repeated");
+    house.clock.advance(Duration::from_secs(10));
     assert_error(&house.refresh(&first).await, 400, "invalid_grant");
     assert_error(&house.refresh(&second).await, 400, "invalid_grant");
 }

@@ -25,6 +25,10 @@ pub struct LifetimesSection {
     /// Refresh tokens of one authorization, however often they are used.
     #[schemars(example = Period::days(180))]
     pub refresh_absolute: Period,
+    /// How long a refresh token that was just spent is answered with its successor once more, for a client whose answer
+    /// got lost. `0s` turns that off: then any second use revokes every token of the authorization.
+    #[schemars(example = Period::seconds(0))]
+    pub refresh_retry: Period,
     /// A session in which nothing happens.
     #[schemars(example = Period::hours(1))]
     pub session_idle: Period,
@@ -48,6 +52,7 @@ impl Default for LifetimesSection {
             id_token: policy.id_token_ttl.into(),
             refresh_idle: policy.refresh_idle.into(),
             refresh_absolute: policy.refresh_absolute.into(),
+            refresh_retry: policy.refresh_retry.into(),
             session_idle: policy.session_idle.into(),
             session_absolute: policy.session_absolute.into(),
             interaction: policy.interaction_ttl.into(),
@@ -68,6 +73,7 @@ impl LifetimesSection {
             id_token_ttl: self.id_token.duration(),
             refresh_idle: self.refresh_idle.duration(),
             refresh_absolute: self.refresh_absolute.duration(),
+            refresh_retry: self.refresh_retry.duration(),
             session_idle: self.session_idle.duration(),
             session_absolute: self.session_absolute.duration(),
             interaction_ttl: self.interaction.duration(),
@@ -82,6 +88,8 @@ impl LifetimesSection {
         within(check, "id_token", self.id_token, (Period::seconds(30), Period::days(1)));
         within(check, "refresh_idle", self.refresh_idle, (Period::minutes(1), Period::days(3650)));
         within(check, "refresh_absolute", self.refresh_absolute, (Period::minutes(1), Period::days(3650)));
+        // A thief who copied the token has as long as this to go unnoticed.
+        within(check, "refresh_retry", self.refresh_retry, (Period::seconds(0), Period::minutes(1)));
         within(check, "session_idle", self.session_idle, (Period::minutes(1), Period::days(3650)));
         within(check, "session_absolute", self.session_absolute, (Period::minutes(1), Period::days(3650)));
         within(check, "interaction", self.interaction, (Period::minutes(1), Period::days(1)));
