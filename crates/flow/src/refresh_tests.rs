@@ -99,7 +99,10 @@ fn a_repetition_passes_every_other_rule() {
 }
 
 #[test]
-fn requests_with_other_scopes_have_other_wordings() {
+fn requests_with_other_scopes_or_resources_have_other_wordings() {
+    let about = |resource: &str| RefreshRequest { resources: vec![resource.to_owned()], ..ask(None) };
+    assert_ne!(about("https://api.example").wording(), ask(None).wording());
+    assert_ne!(about("https://api.example").wording(), about("https://other.example").wording());
     assert_eq!(ask(None).wording(), ask(None).wording());
     assert_ne!(ask(Some("openid")).wording(), ask(None).wording());
     assert_ne!(ask(Some("openid")).wording(), ask(Some("openid profile")).wording());

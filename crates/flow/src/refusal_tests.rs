@@ -1,5 +1,7 @@
 //! What must hold for every refusal.
 
+use protocol::ErrorCode;
+
 use super::*;
 
 #[test]

@@ -57,7 +57,7 @@ mod tests {
     const TOKEN: &str = "rt_01jd00000000000000000000a0.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
     fn sealer(presented: &str, selector: &str, scope: Option<&str>) -> Sealer {
-        Sealer::new(presented, selector, &RefreshRequest { scope: scope.map(str::to_owned) })
+        Sealer::new(presented, selector, &RefreshRequest { scope: scope.map(str::to_owned), resources: Vec::new() })
     }
 
     #[test]
