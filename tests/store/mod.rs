@@ -18,8 +18,8 @@
 mod child;
 mod codes;
 mod crash;
-mod engine;
-mod house;
+pub(crate) mod engine;
+pub(crate) mod house;
 mod outage;
 mod outage_http;
 mod proxy;

@@ -14,6 +14,7 @@ mod load;
 mod mariadb;
 mod npm;
 mod postgres;
+mod python;
 mod report;
 mod scratch;
 mod soak;
