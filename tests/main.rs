@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod cli;
+mod cors;
 mod dev;
 mod examples;
 mod interop;
@@ -11,11 +12,14 @@ mod oidc_core;
 mod pages;
 mod processes;
 mod rfc6749;
+mod rfc7009;
 mod rfc7636;
+mod rfc7662;
 mod rfc8252;
 mod rfc8414;
 mod rfc9068;
 mod rfc9207;
+mod rp_logout;
 #[cfg(test)]
 mod store;
 mod tidy;

@@ -1,51 +1,7 @@
 //! `lingpai serve` and `lingpai dev`: each keeps to its own ground.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
-use std::process::{Child, ChildStderr, Command, Stdio};
-
 use super::Host;
-
-/// A process that is ended with the test.
-struct Running {
-    child: Child,
-    /// Kept open: a program may go on speaking.
-    _stderr: Option<BufReader<ChildStderr>>,
-}
-
-impl Running {
-    /// Starts a command and reads its standard error until a line holds `mark`; answers that line.
-    fn start(mut command: Command, mark: &str) -> (Self, String) {
-        let mut child = command.stdin(Stdio::null()).spawn().unwrap();
-        let mut stderr = BufReader::new(child.stderr.take().unwrap());
-        let line = stderr.by_ref().lines().map_while(Result::ok).find(|line| line.contains(mark));
-        (Self { child, _stderr: Some(stderr) }, line.unwrap())
-    }
-
-    /// Starts `lingpai dev` and waits for its line of JSON.
-    fn dev(mut command: Command) -> (Self, String) {
-        let mut child = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let mut ready = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-        assert!(ready.starts_with('{'), "{ready}");
-        (Self { child, _stderr: None }, ready)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn get(address: &str, path: &str, host: &str) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
-}
+use super::running::{Running, get};
 
 #[test]
 fn a_server_migrates_by_itself_and_sees_what_the_command_line_changes() {

@@ -8,7 +8,7 @@ use flow::redeem::RedeemRequest;
 use flow::refresh::RefreshRequest;
 use flow::{ClientRecord, GrantName, Policy, SessionRecord};
 use grant_store::{GrantError, GrantStore, NewClient, NewSession, Redeemed, Refreshed};
-use platform::clock::{ManualClock, SharedClock};
+use platform::clock::{Clock as _, ManualClock, SharedClock};
 use platform::random;
 use platform::secret::Secret;
 use platform::sql::Db;
@@ -70,6 +70,11 @@ impl House {
         let users = UserStore::new(db.clone(), Arc::clone(&shared), PasswordPool::new(cheap));
         let grants = GrantStore::new(db.clone(), shared, Policy::default());
         Self { engine, url: url.to_owned(), db, clock, grants, users }
+    }
+
+    /// The time on the clock.
+    pub(crate) fn clock_now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Registers a confidential client under a fresh id.

@@ -10,11 +10,15 @@
 //! | `outage_http` | and through the router 503 with `Retry-After`, never a protocol error |
 //! | `schema` | the tables are the same on every engine |
 //! | `records` | what is written is read again; identifiers differ by case and by trailing spaces |
+//! | `restored` | what a restored backup revived ends |
+//! | `administration` | what is listed as live is live; what an administrator ended gives nothing more |
+//! | `refusals` | what a reference leads to, within bounds |
 //! | `users` | an identifier belongs to one user |
 //!
 //! Every test has a database of its own. `LINGPAI_TEST_POSTGRES` and `LINGPAI_TEST_MARIADB` hold the URL of an account
 //! that may create databases; where one is missing its tests say "skipped", and under `CI=true` they fail.
 
+mod administration;
 mod child;
 mod codes;
 mod crash;
@@ -25,6 +29,8 @@ mod outage_http;
 mod proxy;
 mod records;
 mod refresh;
+mod restored;
+mod refusals;
 mod revocation;
 mod schema;
 mod users;

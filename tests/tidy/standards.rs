@@ -43,7 +43,7 @@ pub const RFCS: &[Standard] = rfcs! {
     "6265" "HTTP State Management Mechanism": "cookies";
     "6749" "The OAuth 2.0 Authorization Framework": "the code flow, refresh, client credentials, errors";
     "6750" "OAuth 2.0: Bearer Token Usage": "how a token is presented and refused";
-    "7009" "OAuth 2.0 Token Revocation": "cited, not offered yet";
+    "7009" "OAuth 2.0 Token Revocation": "a client gives up its tokens";
     "7515" "JSON Web Signature (JWS)": "the compact form, its header";
     "7517" "JSON Web Key (JWK)": "the key set";
     "7518" "JSON Web Algorithms (JWA)": "the parameters of RSA and elliptic-curve keys";
@@ -52,7 +52,7 @@ pub const RFCS: &[Standard] = rfcs! {
     "7617" "The 'Basic' HTTP Authentication Scheme": "client authentication by header";
     "7636" "Proof Key for Code Exchange (PKCE)": "S256, always; plain, never";
     "7638" "JSON Web Key (JWK) Thumbprint": "key ids";
-    "7662" "OAuth 2.0 Token Introspection": "cited, not offered yet";
+    "7662" "OAuth 2.0 Token Introspection": "what a resource server is told about a token";
     "7797" "JSON Web Signature (JWS) Unencoded Payload Option": "refused";
     "8032" "Edwards-Curve Digital Signature Algorithm (EdDSA)": "Ed25519 signatures";
     "8037" "CFRG Elliptic Curves in JOSE": "Ed25519 keys";
@@ -67,6 +67,7 @@ pub const RFCS: &[Standard] = rfcs! {
     "9111" "HTTP Caching": "how long a key set may be kept";
     "9112" "HTTP/1.1": "the Host header";
     "9207" "OAuth 2.0 Authorization Server Issuer Identification": "iss in every authorization response";
+    "9470" "OAuth 2.0 Step Up Authentication Challenge Protocol": "acr and auth_time in an introspection answer";
     "9562" "Universally Unique IDentifiers (UUIDs)": "time-ordered ids";
     "9700" "Best Current Practice for OAuth 2.0 Security": "exact redirects, rotation, replay, downgrade";
 };
@@ -89,7 +90,7 @@ pub const OPENID: &[Standard] = &[
         names: &["RP-Initiated Logout"],
         title: "OpenID Connect RP-Initiated Logout 1.0",
         url: "https://openid.net/specs/openid-connect-rpinitiated-1_0.html",
-        used_for: "the rules of post-logout redirect URIs",
+        used_for: "signing out at the wish of a client",
     },
 ];
 

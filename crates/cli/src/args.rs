@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{client, completions, config, db, dev, init, key, serve, trial, user};
+use crate::commands::{
+    client, completions, config, consent, db, dev, flow, init, key, serve, session, token, trial, user,
+};
 use crate::language::Language;
 use crate::output::{Format, Output, Talk};
 
@@ -71,6 +73,18 @@ pub enum Command {
     /// People who sign in here
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Who is signed in, and where
+    #[command(subcommand)]
+    Session(session::SessionCommand),
+    /// What people have allowed apps
+    #[command(subcommand)]
+    Consent(consent::ConsentCommand),
+    /// Tokens: what they say, and whether they are good
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// Requests that were refused, and why
+    #[command(subcommand)]
+    Flow(flow::FlowCommand),
     /// Keys that sign tokens
     #[command(subcommand)]
     Key(key::KeyCommand),

@@ -12,6 +12,8 @@ use crate::language::tr;
 
 /// A secret is a short line; more than this is the wrong file.
 const MAX_SECRET_BYTES: u64 = 4096;
+/// A token is a longer line: twice the longest that any endpoint takes.
+const MAX_TOKEN_BYTES: u64 = 16 * 1024;
 
 /// Whether somebody is there who can answer.
 pub fn can_ask(context: &Context) -> bool {
@@ -70,18 +72,37 @@ pub fn new_password(context: &Context) -> Result<Secret, Failure> {
 
 /// Reads a secret from standard input: its first line.
 pub fn secret_from_stdin() -> Result<Secret, Failure> {
-    read_secret(io::stdin().lock())
+    read_secret(io::stdin().lock(), MAX_SECRET_BYTES)
 }
 
 /// Reads a secret from a file: its first line.
 pub fn secret_from_file(path: &Path) -> Result<Secret, Failure> {
-    let file = File::open(path).map_err(|error| Failure::new(Exit::Failed, format!("{}: {error}", path.display())))?;
-    read_secret(file)
+    read_secret(open(path)?, MAX_SECRET_BYTES)
 }
 
-fn read_secret(source: impl io::Read) -> Result<Secret, Failure> {
+/// Reads a token from standard input: its first line.
+pub fn token_from_stdin() -> Result<Secret, Failure> {
+    read_secret(io::stdin().lock(), MAX_TOKEN_BYTES)
+}
+
+/// Reads a token from a file: its first line.
+pub fn token_from_file(path: &Path) -> Result<Secret, Failure> {
+    read_secret(open(path)?, MAX_TOKEN_BYTES)
+}
+
+/// Asks for a token, which does not appear on the screen.
+pub fn token(context: &Context) -> Result<Secret, Failure> {
+    let question = tr!(context.language(), "Token: ", "令牌：");
+    rpassword::prompt_password(question).map(Secret::new).map_err(Failure::system)
+}
+
+fn open(path: &Path) -> Result<File, Failure> {
+    File::open(path).map_err(|error| Failure::new(Exit::Failed, format!("{}: {error}", path.display())))
+}
+
+fn read_secret(source: impl io::Read, most: u64) -> Result<Secret, Failure> {
     let mut text = String::new();
-    source.take(MAX_SECRET_BYTES).read_to_string(&mut text).map_err(Failure::system)?;
+    source.take(most).read_to_string(&mut text).map_err(Failure::system)?;
     Ok(Secret::new(text.lines().next().unwrap_or_default().to_owned()))
 }
 
@@ -146,7 +167,7 @@ mod tests {
     fn a_secret_is_the_first_line_without_its_end() {
         for text in ["hunter2", "hunter2\n", "hunter2\r\n", "hunter2\nsecond\n"] {
             assert_eq!(
-                read_secret(text.as_bytes()).map(|secret| secret.expose().to_owned()).ok().as_deref(),
+                read_secret(text.as_bytes(), MAX_SECRET_BYTES).map(|secret| secret.expose().to_owned()).ok().as_deref(),
                 Some("hunter2")
             );
         }

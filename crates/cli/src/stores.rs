@@ -1,5 +1,6 @@
 //! Which configuration a command works on, and the stores behind it.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -192,6 +193,19 @@ impl Stores {
         UserStore::new(self.db.clone(), self.clock.clone(), PasswordPool::new(self.config.passwords))
     }
 
+    /// The names by which people are known here.
+    pub async fn names(&self, ids: impl Iterator<Item = &str>, context: &Context) -> Result<Names, Failure> {
+        let users = self.users();
+        let mut names = BTreeMap::new();
+        for id in ids {
+            if !names.contains_key(id) {
+                let found = users.find(id).await.map_err(|error| Failure::store(&error, context.language()))?;
+                names.insert(id.to_owned(), found.map(|user| user.preferred_name().to_owned()));
+            }
+        }
+        Ok(Names(names))
+    }
+
     /// Signing keys; none is made for an algorithm that is not in `algorithms`.
     pub async fn keys(&self, algorithms: Vec<Alg>, context: &Context) -> Result<Keys, Failure> {
         let language = context.language();
@@ -213,6 +227,16 @@ impl Stores {
             })
         });
         bumped.await.map_err(|error| Failure::store(&error, context.language()))
+    }
+}
+
+/// People by their ids.
+pub struct Names(BTreeMap<String, Option<String>>);
+
+impl Names {
+    /// The name of a person, the id where there is no such person any more.
+    pub fn of(&self, id: &str) -> String {
+        self.0.get(id).cloned().flatten().unwrap_or_else(|| id.to_owned())
     }
 }
 

@@ -8,6 +8,7 @@ pub mod client_credentials;
 #[cfg(test)]
 mod fixtures;
 pub mod gate;
+pub mod logout;
 mod oxide;
 pub mod policy;
 pub mod records;

@@ -16,7 +16,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::entity::{authorization_code, family, interaction};
 use crate::gate::{GrantKey, Permit};
-use crate::{GrantError, GrantStore, columns, families, gate, refresh_tokens, sessions};
+use crate::{GrantError, GrantStore, access_tokens, columns, families, gate, refresh_tokens, sessions};
 
 /// What a code was exchanged for.
 #[derive(Debug)]
@@ -87,6 +87,7 @@ impl GrantStore {
             client_id: client.id.clone(),
             family_id: random::new_id(now),
             refresh: StoredSecret::generate(Kind::RefreshToken, now),
+            opaque: access_tokens::mint(client, now),
             now,
         });
         let redeemed = self
@@ -98,7 +99,10 @@ impl GrantStore {
                     Ok(match redeem(tx, &job, &store).await? {
                         Judged::Passed(code, client) => {
                             let ttl = gate::ttl(&code.scopes, &apis, &store.inner.policy);
-                            Outcome::Commit(Ok(job.redeemed(*code, &client, ttl)))
+                            let mut redeemed = job.redeemed(*code, &client, ttl);
+                            redeemed.permit =
+                                access_tokens::insert(tx, job.opaque.as_ref(), redeemed.permit, job.now).await?;
+                            Outcome::Commit(Ok(redeemed))
                         }
                         Judged::Refused(refused) => Outcome::Rollback(Err(refused)),
                         Judged::Replayed => Outcome::Commit(Err(Refusal::CodeReplayed.into())),
@@ -117,6 +121,7 @@ struct Job {
     client_id: String,
     family_id: String,
     refresh: StoredSecret,
+    opaque: Option<StoredSecret>,
     now: Timestamp,
 }
 

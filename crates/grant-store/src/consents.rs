@@ -71,22 +71,28 @@ impl GrantStore {
             .write(move |tx| {
                 let key = key.clone();
                 Box::pin(async move {
-                    let revoked = consent::Entity::update_many()
-                        .col_expr(consent::Column::RevokedAtMs, Expr::value(now.as_millis()))
-                        .filter(consent::Column::UserId.eq(&key.0))
-                        .filter(consent::Column::ClientId.eq(&key.1))
-                        .filter(consent::Column::RevokedAtMs.is_null())
-                        .exec(tx.conn())
-                        .await?
-                        .rows_affected;
-                    let of_pair = family::Column::UserId.eq(&key.0).and(family::Column::ClientId.eq(&key.1));
-                    families::end_where(tx, of_pair, "consent_revoked", now).await?;
-                    revision::bump(tx).await?;
-                    Ok(Outcome::Commit(revoked == 1))
+                    let (had_consent, _) = revoke(tx, &key, now).await?;
+                    Ok(Outcome::Commit(had_consent))
                 })
             })
             .await
     }
+}
+
+/// Withdraws a consent and ends what rested on it; answers whether there was one, and how many families ended.
+pub(crate) async fn revoke(tx: &Tx, key: &(String, String), now: Timestamp) -> Result<(bool, u64), StoreError> {
+    let revoked = consent::Entity::update_many()
+        .col_expr(consent::Column::RevokedAtMs, Expr::value(now.as_millis()))
+        .filter(consent::Column::UserId.eq(&key.0))
+        .filter(consent::Column::ClientId.eq(&key.1))
+        .filter(consent::Column::RevokedAtMs.is_null())
+        .exec(tx.conn())
+        .await?
+        .rows_affected;
+    let of_pair = family::Column::UserId.eq(&key.0).and(family::Column::ClientId.eq(&key.1));
+    let families = families::end_where(tx, of_pair, "consent_revoked", now).await?;
+    revision::bump(tx).await?;
+    Ok((revoked == 1, families))
 }
 
 async fn grant(tx: &Tx, key: (String, String), scopes: &ScopeSet, now: Timestamp) -> Result<(), StoreError> {
@@ -133,7 +139,7 @@ pub(crate) fn standing(row: Option<consent::Model>) -> Result<Option<ConsentReco
     row.filter(|row| row.revoked_at_ms.is_none()).map(record).transpose()
 }
 
-fn record(row: consent::Model) -> Result<ConsentRecord, StoreError> {
+pub(crate) fn record(row: consent::Model) -> Result<ConsentRecord, StoreError> {
     Ok(ConsentRecord {
         scopes: columns::scopes(&row.scopes)?,
         user_id: row.user_id,

@@ -68,8 +68,13 @@ pub(crate) async fn session(
     }
     let session = sessions::record(row)?;
     let user = user_store::standing_now(conn, &session.user_id, now).await?.map(user);
-    let is_current = user.is_some_and(|user| user.is_enabled && user.epoch == session.epoch);
-    Ok(Some(session).filter(|session| is_current && session.is_live(now)))
+    let holds = holds(&session, user.as_ref());
+    Ok(Some(session).filter(|session| holds && session.is_live(now)))
+}
+
+/// Whether the person of a session is still the one who opened it: enabled, and with the same credentials.
+pub(crate) fn holds(session: &SessionRecord, user: Option<&UserStanding>) -> bool {
+    user.is_some_and(|user| user.is_enabled && user.epoch == session.epoch)
 }
 
 /// What a family rests on, read without locks: for tokens that are used, not issued.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use flow::gate::{Claim, Standing};
 use flow::{ClientRecord, CodeRecord, FamilyRecord, GrantName, Policy, Refused, ResourceServer};
+use platform::secret::Secret;
 use platform::sql::{Conn, StoreError, Tx};
 use protocol::{Alg, ScopeSet, Timestamp};
 use sea_orm::EntityTrait;
@@ -24,6 +25,7 @@ pub struct Permit {
     audience: Vec<String>,
     access_token_ttl: Duration,
     access_token_alg: Alg,
+    opaque_token: Option<Secret>,
     person: Option<Person>,
 }
 
@@ -75,6 +77,16 @@ impl Permit {
         self.access_token_alg
     }
 
+    /// The access token, where it is a random reference that was stored with the grant.
+    pub fn opaque_token(&self) -> Option<&Secret> {
+        self.opaque_token.as_ref()
+    }
+
+    /// The same permit with a token that was stored for it; `access_tokens` alone stores them.
+    pub(crate) fn with_opaque_token(self, token: Secret) -> Self {
+        Self { opaque_token: Some(token), ..self }
+    }
+
     /// The person, where there is one.
     pub fn person(&self) -> Option<&Person> {
         self.person.as_ref()
@@ -96,6 +108,7 @@ impl GrantStore {
             audience: flow::authorize::audience(&scopes, &apis),
             access_token_ttl: ttl(&scopes, &apis, &self.inner.policy),
             access_token_alg: client.access_token_alg,
+            opaque_token: None,
             scopes,
             person: None,
         })
@@ -170,6 +183,7 @@ pub(crate) fn for_code(code: &CodeRecord, family_id: &str, client: &ClientRecord
         audience: code.audience.clone(),
         access_token_ttl: ttl,
         access_token_alg: client.access_token_alg,
+        opaque_token: None,
         person: Some(Person {
             family_id: family_id.to_owned(),
             session_id: code.session_id.clone(),
@@ -198,6 +212,7 @@ pub(crate) fn for_refresh(
         audience,
         access_token_ttl: ttl(&scopes, apis, policy),
         access_token_alg: client.access_token_alg,
+        opaque_token: None,
         scopes,
         person: Some(Person {
             family_id: family.id.clone(),

@@ -1,10 +1,11 @@
-//! Clients, consents, interactions, codes, families, refresh tokens and sessions.
+//! Clients, consents, interactions, codes, families, refresh and opaque access tokens, sessions.
 //!
 //! [`GrantStore`] is one concrete store with business verbs, one file per noun; each verb is one transaction. What may
 //! happen is decided by `flow`; what happened is decided here, by conditional updates and their affected rows. The way to
 //! a token is [`gate`]: a [`Permit`] comes out of a transaction in which user, client, consent, session and family were
 //! read under lock, and nothing else can make one.
 
+mod access_tokens;
 mod apis;
 mod client_secrets;
 mod clients;
@@ -16,9 +17,15 @@ mod facts;
 mod families;
 pub mod gate;
 mod interactions;
+mod origins;
+mod overview;
 mod refresh_tokens;
+mod restored;
+mod revocations;
+mod revoked_tokens;
 mod sessions;
 mod sweep;
+mod token_lookup;
 
 use std::sync::Arc;
 
@@ -27,13 +34,19 @@ use platform::clock::SharedClock;
 use platform::sql::{Db, StoreError};
 use protocol::Timestamp;
 
+pub use access_tokens::AccessTokenRecord;
 pub use clients::{ClientChange, ClientError, NewClient};
 pub use codes::Redeemed;
 pub use gate::Permit;
 pub use interactions::{InteractionRecord, NewInteraction, ParkError};
+pub use overview::{ConsentOverview, SessionOverview, SessionQuery};
 pub use refresh_tokens::Refreshed;
+pub use restored::Voided;
+pub use revoked_tokens::{LiveRefreshToken, RevokedToken};
+pub use revocations::Ended;
 pub use sessions::NewSession;
 pub use sweep::Swept;
+pub use token_lookup::{OpaqueToken, RefreshToken};
 
 /// The stores of everything that an authorization leaves behind.
 ///
@@ -50,6 +63,7 @@ struct Inner {
     policy: Policy,
     clients: clients::Cache,
     apis: apis::Cache,
+    origins: origins::Cache,
     parked: interactions::Estimate,
 }
 
@@ -73,6 +87,7 @@ impl GrantStore {
             policy,
             clients: clients::new_cache(),
             apis: apis::new_cache(),
+            origins: origins::new_cache(),
             parked: interactions::Estimate::default(),
         };
         Self { inner: Arc::new(inner) }
@@ -89,9 +104,19 @@ impl GrantStore {
     }
 
     /// Forgets what is cached; called when another process has changed something.
+    ///
+    /// Effects: also moves [`GrantStore::changes`], so that what others cache of this store is read again.
     pub fn forget_cached(&self) {
+        self.inner.db.note_change();
         self.inner.clients.invalidate_all();
         self.inner.apis.invalidate_all();
+    }
+
+    /// How often what this store holds has changed in a way that ends something, as far as this process knows.
+    ///
+    /// Whoever caches an answer of this store notes the number before asking and forgets the answer under another one.
+    pub fn changes(&self) -> u64 {
+        self.inner.db.changes()
     }
 
     fn now(&self) -> Timestamp {

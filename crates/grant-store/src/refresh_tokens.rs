@@ -14,7 +14,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::entity::refresh_token;
 use crate::gate::{GrantKey, Permit};
-use crate::{GrantError, GrantStore, columns, families, gate};
+use crate::{GrantError, GrantStore, access_tokens, columns, families, gate};
 
 /// What a refresh gave.
 #[derive(Debug)]
@@ -45,6 +45,7 @@ impl GrantStore {
             request,
             client_id: client.id.clone(),
             successor: StoredSecret::generate(Kind::RefreshToken, now),
+            opaque: access_tokens::mint(client, now),
             apis: self.list_apis().await?,
             store: self.clone(),
             now,
@@ -73,6 +74,7 @@ struct Job {
     request: RefreshRequest,
     client_id: String,
     successor: StoredSecret,
+    opaque: Option<StoredSecret>,
     apis: Arc<Vec<ResourceServer>>,
     store: GrantStore,
     now: Timestamp,
@@ -129,8 +131,9 @@ async fn refresh(tx: &Tx, job: &Job) -> Result<Judged, StoreError> {
     } else {
         prolong(tx, &token, end).await?;
     }
+    let permit = gate::for_refresh(&family, scopes, &job.apis, &client, policy);
     Ok(Judged::Passed(Box::new(Refreshed {
-        permit: gate::for_refresh(&family, scopes, &job.apis, &client, policy),
+        permit: access_tokens::insert(tx, job.opaque.as_ref(), permit, job.now).await?,
         refresh_token: is_rotating.then(|| job.successor.presented.clone()),
     })))
 }

@@ -11,7 +11,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 
 use crate::entity::{family, session};
-use crate::{GrantStore, columns, families};
+use crate::{GrantStore, columns, facts, families};
 
 /// Sliding is written at most this often.
 const SLIDE_EVERY: Duration = Duration::from_mins(1);
@@ -70,7 +70,7 @@ impl GrantStore {
         Ok((opened, secret.presented))
     }
 
-    /// Lists the live sessions of a user, newest first.
+    /// Lists the live sessions of a user, newest first; those that a change of the credentials has voided are not live.
     pub async fn list_sessions(&self, user_id: &str) -> Result<Vec<SessionRecord>, StoreError> {
         let (user_id, now) = (user_id.to_owned(), self.now());
         self.inner
@@ -79,13 +79,15 @@ impl GrantStore {
                 let user_id = user_id.clone();
                 Box::pin(async move {
                     let rows = session::Entity::find()
-                        .filter(session::Column::UserId.eq(user_id))
+                        .filter(session::Column::UserId.eq(&user_id))
                         .filter(session::Column::EndedAtMs.is_null())
                         .order_by_desc(session::Column::CreatedAtMs)
                         .all(conn.conn())
                         .await?;
+                    let user = user_store::standing_now(conn, &user_id, now).await?.map(facts::user);
                     let records = rows.into_iter().map(record).collect::<Result<Vec<_>, _>>()?;
-                    Ok(records.into_iter().filter(|session| session.is_live(now)).collect())
+                    let is_live = |one: &SessionRecord| one.is_live(now) && facts::holds(one, user.as_ref());
+                    Ok(records.into_iter().filter(is_live).collect())
                 })
             })
             .await
@@ -103,13 +105,14 @@ impl GrantStore {
             .db
             .write(move |tx| {
                 let id = id.clone();
-                Box::pin(async move { end(tx, &id, "signed_out", now).await.map(Outcome::Commit) })
+                Box::pin(async move { Ok(Outcome::Commit(end(tx, &id, "signed_out", now).await?.is_some())) })
             })
             .await
     }
 }
 
-async fn end(tx: &Tx, id: &str, reason: &'static str, now: Timestamp) -> Result<bool, StoreError> {
+/// Ends a session; answers how many families ended with it, or nothing where it was not there or ended before.
+pub(crate) async fn end(tx: &Tx, id: &str, reason: &'static str, now: Timestamp) -> Result<Option<u64>, StoreError> {
     let ended = session::Entity::update_many()
         .col_expr(session::Column::EndedAtMs, Expr::value(now.as_millis()))
         .filter(session::Column::Id.eq(id))
@@ -118,12 +121,13 @@ async fn end(tx: &Tx, id: &str, reason: &'static str, now: Timestamp) -> Result<
         .await?
         .rows_affected
         == 1;
-    if ended {
-        let bound = family::Column::SessionId.eq(id).and(family::Column::IsOffline.eq(false));
-        families::end_where(tx, bound, reason, now).await?;
-        revision::bump(tx).await?;
+    if !ended {
+        return Ok(None);
     }
-    Ok(ended)
+    let bound = family::Column::SessionId.eq(id).and(family::Column::IsOffline.eq(false));
+    let families = families::end_where(tx, bound, reason, now).await?;
+    revision::bump(tx).await?;
+    Ok(Some(families))
 }
 
 /// Slides a live session, at most once a minute.

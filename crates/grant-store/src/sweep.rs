@@ -7,7 +7,9 @@ use protocol::Timestamp;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::GrantStore;
-use crate::entity::{authorization_code, client_secret, family, interaction, refresh_token, session};
+use crate::entity::{
+    access_token, authorization_code, client_secret, family, interaction, refresh_token, revoked_token, session,
+};
 
 /// Rows removed in one transaction.
 const BATCH: u64 = 200;
@@ -64,6 +66,9 @@ async fn sweep(tx: &Tx, now: Timestamp, code_end: Timestamp) -> Result<Swept, St
     sweep!(tx, swept, session, session::Column::ExpiresAtMs.lte(ended));
     sweep!(tx, swept, family, family::Column::ExpiresAtMs.lte(ended));
     sweep!(tx, swept, refresh_token, refresh_token::Column::ExpiresAtMs.lte(ended));
+    // Nobody accepts these any more, and nothing rests on them.
+    sweep!(tx, swept, access_token, access_token::Column::ExpiresAtMs.lte(now.as_millis()));
+    sweep!(tx, swept, revoked_token, revoked_token::Column::ExpiresAtMs.lte(now.as_millis()));
     sweep!(tx, swept, client_secret, client_secret::Column::ExpiresAtMs.lte(ended));
     Ok(swept)
 }

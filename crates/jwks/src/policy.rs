@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use protocol::{alg::Alg, time::Timestamp};
+use protocol::{alg::Alg, id_token::IdTokenClaims, time::Timestamp};
 
 /// What a token must be to be accepted; the one way to verify a JWT in this workspace.
 ///
@@ -19,6 +19,10 @@ pub struct JwtPolicy {
     pub iss: String,
     /// The audiences that the verifier answers to; the token must name one of them.
     pub aud: Vec<String>,
+    /// Whether any well-formed `aud` will do, in place of [`JwtPolicy::aud`].
+    pub accepts_any_aud: bool,
+    /// Whether a token past its `exp` is still read; `exp` must be there and well-formed all the same.
+    pub accepts_expired: bool,
     /// How far `exp`, `nbf` and `iat` may be off; [`JwtPolicy::LEEWAY`] unless there is a reason.
     pub leeway: Duration,
     /// The time at which the token is judged.
@@ -38,6 +42,28 @@ impl JwtPolicy {
             algs: algs.to_vec(),
             iss: iss.to_owned(),
             aud: vec![aud.to_owned()],
+            accepts_any_aud: false,
+            accepts_expired: false,
+            leeway: Self::LEEWAY,
+            now,
+            max_age: None,
+        }
+    }
+
+    /// A policy for an ID token of ours that comes back as a hint: who is meant, and never a proof of anything.
+    ///
+    /// Shape: any published algorithm and key, retired keys included; any audience, because the caller decides which
+    /// clients may present it; expiry does not count, since a hint is presented long after its time, but the future
+    /// does.
+    /// Source: OpenID Connect Core §3.1.2.1 (`id_token_hint`), OpenID Connect RP-Initiated Logout 1.0 §4.
+    pub fn for_hint(issuer: &str, now: Timestamp) -> Self {
+        Self {
+            typ: IdTokenClaims::TYP,
+            algs: Alg::ALL.to_vec(),
+            iss: issuer.to_owned(),
+            aud: Vec::new(),
+            accepts_any_aud: true,
+            accepts_expired: true,
             leeway: Self::LEEWAY,
             now,
             max_age: None,

@@ -31,9 +31,11 @@ pub fn metadata(oauth: &OAuth) -> ProviderMetadata {
         userinfo_endpoint: oauth.url("/userinfo"),
         jwks_uri: oauth.url("/jwks"),
         registration_endpoint: None,
-        revocation_endpoint: None,
-        introspection_endpoint: None,
-        end_session_endpoint: None,
+        revocation_endpoint: Some(oauth.url("/revoke")),
+        revocation_endpoint_auth_methods_supported: client_auth::METHODS.to_vec(),
+        introspection_endpoint: Some(oauth.url("/introspect")),
+        introspection_endpoint_auth_methods_supported: confidential_methods(),
+        end_session_endpoint: Some(oauth.url("/logout")),
         service_documentation: None,
         scopes_supported: userinfo::SCOPES.iter().map(|&scope| scope.to_owned()).collect(),
         response_types_supported: vec!["code"],
@@ -53,4 +55,9 @@ pub fn metadata(oauth: &OAuth) -> ProviderMetadata {
         request_uri_parameter_supported: false,
         authorization_response_iss_parameter_supported: true,
     }
+}
+
+/// A public client may not introspect (RFC 7662 §2.1).
+fn confidential_methods() -> Vec<&'static str> {
+    client_auth::METHODS.iter().copied().filter(|method| *method != "none").collect()
 }

@@ -11,6 +11,7 @@ use platform::sql::StoreError;
 use protocol::ErrorBody;
 use web::decode::DecodeError;
 use web::fault::Fault;
+use web::refusals::Note;
 
 /// Why the token endpoint did not answer with tokens.
 #[derive(Debug, thiserror::Error)]
@@ -45,18 +46,30 @@ impl From<GrantError> for TokenError {
 }
 
 impl TokenError {
-    /// The answer; `challenges_basic` where the client tried the Authorization header or none at all.
+    /// The answer of the token endpoint; `challenges_basic` where the client tried the Authorization header.
     pub(crate) fn into_response(self, challenges_basic: bool) -> Response {
+        self.into_response_of("token", challenges_basic)
+    }
+
+    /// The answer of an endpoint at which clients authenticate.
+    pub(crate) fn into_response_of(self, endpoint: &'static str, challenges_basic: bool) -> Response {
         match self {
             Self::Refused(refused) => {
-                log(&refused, "token");
-                refusal(refused.refusal, challenges_basic)
+                let mut response = refusal(refused.refusal, challenges_basic);
+                let note = log(&refused, endpoint);
+                // RFC 8628 §3.5: a device that waits is told so every few seconds; that is no refusal to keep.
+                if !matches!(note.error, "authorization_pending" | "slow_down") {
+                    note.attach(&mut response);
+                }
+                response
             }
             // A body that cannot be read is an invalid_request, with the status that names the trouble.
             Self::Decode(error) => {
                 let status = error.kind().status();
                 let mut response = refusal(Refusal::MalformedRequest, false);
                 *response.status_mut() = status;
+                log(&Refusal::MalformedRequest.because("a readable form", error.to_string()), "token")
+                    .attach(&mut response);
                 response
             }
             // Clients sign people out on protocol errors, so trouble of ours is never one.
@@ -69,8 +82,9 @@ impl TokenError {
     }
 }
 
-/// One line that a reference id leads to: what was expected and what came. Never a token, code or secret.
-pub(crate) fn log(refused: &Refused, endpoint: &'static str) -> String {
+/// One line in the log, and the same as a note for the answer: what was expected and what came. Never a token, code or
+/// secret.
+pub(crate) fn log(refused: &Refused, endpoint: &'static str) -> Note {
     let reference = random::reference();
     tracing::info!(
         reference,
@@ -81,7 +95,22 @@ pub(crate) fn log(refused: &Refused, endpoint: &'static str) -> String {
         received = refused.received,
         "request refused"
     );
-    reference
+    Note {
+        reference,
+        refusal: refused.refusal.name(),
+        error: refused.refusal.code().as_str(),
+        client_id: None,
+        expected: refused.expected.clone(),
+        received: refused.received.clone(),
+    }
+}
+
+/// Notes who said to be the client in the form of a refused request; nobody has proven it.
+pub(crate) fn of_client(mut response: Response, client_id: Option<&str>) -> Response {
+    if let Some(note) = response.extensions_mut().get_mut::<Note>() {
+        note.client_id = client_id.map(str::to_owned);
+    }
+    response
 }
 
 fn refusal(refusal: Refusal, challenges_basic: bool) -> Response {

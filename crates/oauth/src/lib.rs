@@ -5,9 +5,14 @@
 
 mod authorize;
 mod client_auth;
+mod client_call;
+mod cors;
 mod discovery;
 mod error;
+mod introspect;
 mod jwks;
+mod live_token;
+mod revoke;
 mod token;
 mod userinfo;
 
@@ -15,13 +20,15 @@ use std::sync::Arc;
 
 use ::jwks::Keys;
 use axum::Router;
-use axum::routing::get;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
 use grant_store::GrantStore;
 use platform::clock::SharedClock;
 use user_store::UserStore;
 use web::WebSettings;
 
 pub use discovery::metadata;
+pub use live_token::TokenCache;
 
 /// What the endpoints work with.
 pub struct OAuth {
@@ -35,6 +42,8 @@ pub struct OAuth {
     pub keys: Keys,
     /// Cookies.
     pub web: Arc<WebSettings>,
+    /// Access tokens that were found good a moment ago.
+    pub tokens: TokenCache,
     /// The time.
     pub clock: SharedClock,
 }
@@ -48,12 +57,19 @@ impl OAuth {
 
 /// The routes of this crate.
 pub fn router(oauth: Arc<OAuth>) -> Router {
+    // The endpoints that the script of a browser app calls; no other is open to other origins.
+    let apps = Router::new()
+        .route("/token", post(token::token).options(cors::preflight_post))
+        .route("/revoke", post(revoke::revoke).options(cors::preflight_post))
+        .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo).options(cors::preflight_get_post))
+        .route_layer(from_fn_with_state(oauth.clone(), cors::open));
+    let public = web::cors::public_preflight;
     let machines = Router::new()
-        .route("/token", axum::routing::post(token::token))
-        .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
-        .route("/jwks", get(jwks::jwks))
-        .route(discovery::OPENID_PATH, get(discovery::discovery))
-        .route(discovery::OAUTH_PATH, get(discovery::discovery));
+        .merge(apps)
+        .route("/introspect", post(introspect::introspect))
+        .route("/jwks", get(jwks::jwks).options(public))
+        .route(discovery::OPENID_PATH, get(discovery::discovery).options(public))
+        .route(discovery::OAUTH_PATH, get(discovery::discovery).options(public));
     let machines = web::fault::fallbacks(machines).layer(axum::middleware::from_fn(web::fault::json));
     Router::new()
         .route("/authorize", get(authorize::by_query).post(authorize::by_form))

@@ -66,7 +66,7 @@ impl House {
             user_agent: "test".to_owned(),
         };
         let (session, secret) = grants.open_session(new, None).await.unwrap();
-        let oauth = Arc::new(OAuth { issuer, grants, users, keys, web, clock: shared });
+        let oauth = Arc::new(OAuth { issuer, grants, users, keys, web, tokens: TokenCache::default(), clock: shared });
         let cookie = format!("__Host-lingpai_session={}", secret.expose());
         Self { oauth, clock, cookie, session_id: session.id }
     }

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use flow::Refusal;
 use grant_store::GrantError;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use jwks::JwtPolicy;
 use platform::sql::StoreError;
-use protocol::{AccessTokenClaims, Challenge, ErrorBody};
+use protocol::{Challenge, ErrorBody};
 use serde_json::{Map, Value};
 use web::fault::Fault;
 
-use crate::{OAuth, error};
+use crate::cors::Caller;
+use crate::{OAuth, error, live_token};
 
 /// The scopes of OpenID Core §5.4 and §11.
 pub(crate) const SCOPES: &[&str] = &["openid", "profile", "email", "address", "phone", "offline_access"];
@@ -74,8 +74,12 @@ impl From<GrantError> for UserinfoError {
 }
 
 /// `GET` and `POST /userinfo`, the token in the Authorization header.
-pub(crate) async fn userinfo(State(oauth): State<Arc<OAuth>>, headers: HeaderMap) -> Response {
-    match claims(&oauth, &headers).await {
+pub(crate) async fn userinfo(
+    State(oauth): State<Arc<OAuth>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+) -> Response {
+    match claims(&oauth, &caller, &headers).await {
         Ok(claims) => {
             let mut response = Json(Value::Object(claims)).into_response();
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -83,13 +87,14 @@ pub(crate) async fn userinfo(State(oauth): State<Arc<OAuth>>, headers: HeaderMap
         }
         Err(UserinfoError::Store(error)) => Fault::from(error).into_response(),
         Err(UserinfoError::Refused(refused)) => {
-            error::log(&refused, "userinfo");
-            challenge(refused.refusal)
+            let mut response = challenge(refused.refusal);
+            error::log(&refused, "userinfo").attach(&mut response);
+            response
         }
     }
 }
 
-async fn claims(oauth: &OAuth, headers: &HeaderMap) -> Result<Map<String, Value>, UserinfoError> {
+async fn claims(oauth: &OAuth, caller: &Caller, headers: &HeaderMap) -> Result<Map<String, Value>, UserinfoError> {
     let mut authorizations = headers.get_all(header::AUTHORIZATION).iter();
     let value = match (authorizations.next(), authorizations.next()) {
         (None, _) => return Err(flow::Refused::from(Refusal::BearerMissing).into()),
@@ -98,19 +103,19 @@ async fn claims(oauth: &OAuth, headers: &HeaderMap) -> Result<Map<String, Value>
     };
     let token = protocol::bearer::parse_authorization(value)
         .map_err(|error| Refusal::BearerRejected.because("Bearer and a token", error.to_string()))?;
-    let algs = oauth.keys.active_algs();
-    let policy = JwtPolicy::new(AccessTokenClaims::TYP, &algs, &oauth.issuer, &oauth.issuer, oauth.clock.now());
-    let claims: AccessTokenClaims = oauth
-        .keys
-        .verify(&policy, token)
-        .map_err(|error| Refusal::BearerRejected.because("an access token of this issuer", error.to_string()))?;
-    flow::resource::may_read_userinfo(&claims.scope)?;
-    let family_id = claims.family.ok_or_else(|| Refusal::BearerRejected.because("a token of a person", "none"))?;
-    let family = oauth.grants.check_family(&family_id).await?;
-    let user = oauth.users.find(&family.user_id).await?;
-    let user = user.ok_or_else(|| Refusal::BearerRejected.because("a user", "none"))?;
-    let mut released = user.claims.released_by(&claims.scope);
-    released.insert("sub".to_owned(), Value::String(user.id));
+    let token = live_token::find(oauth, token).await?;
+    if let Some(client) = oauth.grants.find_client(&token.claims.client_id).await? {
+        caller.is(&client);
+    }
+    // RFC 9068 §4: a token for an API only is no token for this endpoint.
+    if !token.claims.aud.contains(&oauth.issuer) {
+        return Err(Refusal::BearerRejected.because(oauth.issuer.as_str(), "another audience").into());
+    }
+    flow::resource::may_read_userinfo(&token.claims.scope)?;
+    token.family().ok_or_else(|| Refusal::BearerRejected.because("a token of a person", "none"))?;
+    let user = token.user(oauth).await?.ok_or_else(|| Refusal::BearerRejected.because("a user", "none"))?;
+    let mut released = user.claims.released_by(&token.claims.scope);
+    released.insert("sub".to_owned(), Value::String(user.id.clone()));
     Ok(released)
 }
 

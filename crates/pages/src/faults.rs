@@ -9,7 +9,7 @@ use axum::{
 };
 use http::{HeaderMap, Method, Uri};
 use protocol::{ParamLimits, Params};
-use web::{Fault, cookies, fault};
+use web::{Fault, cookies, fault, refusals};
 
 use crate::{
     Pages,
@@ -18,12 +18,13 @@ use crate::{
     visit::{html_response, locale},
 };
 
-/// Middleware that turns a [`Fault`] into a page, or into JSON for who asks for it.
+/// Middleware that turns a [`Fault`] into a page, or into JSON for who asks for it, and keeps what was refused.
 ///
 /// A fault that cannot be rendered stays the plain text that it was.
 pub async fn render_faults(State(pages): State<Arc<Pages>>, request: Request, next: Next) -> Response {
     let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers().clone());
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
+    refusals::keep(&pages.parts.refusals, &mut response, (&uri, &headers), pages.parts.clock.now());
     let Some(found) = response.extensions().get::<Fault>() else { return response };
     found.log(uri.path());
     let mut answer = if fault::wants_page(&headers) {

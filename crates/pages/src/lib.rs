@@ -38,7 +38,9 @@ use std::sync::Arc;
 
 use axum::{Router, routing};
 use grant_store::GrantStore;
+use jwks::Keys;
 use platform::clock::SharedClock;
+use platform::refusals::Recorder;
 use protocol::Locale;
 use sign_in::SignIn;
 use user_store::UserStore;
@@ -58,12 +60,18 @@ pub struct PagesParts {
     pub grants: GrantStore,
     /// Names to show.
     pub users: UserStore,
+    /// Verifies the hints of apps that ask to sign somebody out.
+    pub keys: Keys,
+    /// The exact value of `iss`.
+    pub issuer: String,
     /// The only way from a password to a session.
     pub sign_in: SignIn,
     /// Cookies and form tokens.
     pub web: Arc<WebSettings>,
     /// The time.
     pub clock: SharedClock,
+    /// Keeps what was refused.
+    pub refusals: Recorder,
     /// What this server calls itself.
     pub brand: Brand,
     /// The language for browsers that prefer neither of ours.

@@ -27,9 +27,15 @@ pub struct ProviderMetadata {
     /// RFC 7009 §2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revocation_endpoint: Option<String>,
+    /// Client authentication at the revocation endpoint.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub revocation_endpoint_auth_methods_supported: Vec<&'static str>,
     /// RFC 7662 §2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub introspection_endpoint: Option<String>,
+    /// Client authentication at the introspection endpoint.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub introspection_endpoint_auth_methods_supported: Vec<&'static str>,
     /// Where a client sends the person to sign out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_session_endpoint: Option<String>,
@@ -86,7 +92,9 @@ mod tests {
             jwks_uri: "https://as.example/jwks".into(),
             registration_endpoint: None,
             revocation_endpoint: None,
+            revocation_endpoint_auth_methods_supported: Vec::new(),
             introspection_endpoint: None,
+            introspection_endpoint_auth_methods_supported: Vec::new(),
             end_session_endpoint: None,
             service_documentation: None,
             scopes_supported: vec!["openid".into()],

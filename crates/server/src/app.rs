@@ -8,6 +8,7 @@ use jwks::{KeyError, Keys};
 use oauth::OAuth;
 use pages::{Brand, DevHint, Pages, PagesParts};
 use platform::clock::{SharedClock, SystemClock};
+use platform::refusals::Recorder;
 use platform::setting;
 use platform::sql::{Db, StoreError};
 use sign_in::SignIn;
@@ -16,6 +17,7 @@ use web::{WebSettings, address, fault, headers, host};
 
 use crate::config::{Config, MasterKeyError};
 use crate::health;
+use crate::skew::Skew;
 
 /// The setting row that marks a database of the development mode.
 const DEV_MARK: &str = "dev_folder";
@@ -85,8 +87,12 @@ pub struct App {
     pub sign_in: SignIn,
     /// Signing keys.
     pub keys: Keys,
+    /// What was refused and is not written yet.
+    pub refusals: Recorder,
     /// The time.
     pub clock: SharedClock,
+    /// How far it is from the database's.
+    pub(crate) skew: Skew,
 }
 
 impl App {
@@ -111,25 +117,32 @@ impl App {
             users: users.clone(),
             keys: keys.clone(),
             web: web.clone(),
+            tokens: oauth::TokenCache::default(),
             clock: clock.clone(),
         });
+        let refusals = Recorder::default();
         let pages = Arc::new(Pages::new(PagesParts {
             grants: grants.clone(),
             users: users.clone(),
+            keys: keys.clone(),
+            issuer: config.server.issuer.as_str().to_owned(),
             sign_in: sign_in.clone(),
             web: web.clone(),
             clock: clock.clone(),
+            refusals: refusals.clone(),
             brand: Brand { name_en: config.branding.name.en.clone(), name_zh: config.branding.name.zh_cn.clone() },
             default_locale: config.i18n.default.into(),
             dev_hint: dev.and_then(|dev| dev.hint),
         })?);
+        let skew = Skew::default();
+        skew.look(&db, &clock).await?;
         let inner = Router::new()
             .merge(oauth::router(oauth))
             .merge(pages::router(pages.clone()))
-            .merge(health::router(db.clone(), keys.clone()))
+            .merge(health::router(db.clone(), keys.clone(), skew.clone()))
             .merge(extra);
         let router = layered(inner, &web, pages);
-        Ok(Self { router, db, grants, users, sign_in, keys, clock })
+        Ok(Self { router, db, grants, users, sign_in, keys, refusals, clock, skew })
     }
 }
 

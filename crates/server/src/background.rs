@@ -1,10 +1,11 @@
-//! What a server does beside answering: follow the other nodes, age its keys, sweep.
+//! What a server does beside answering: follow the other nodes, write down what was refused, age its keys, sweep.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use platform::{lease, random, revision};
+use platform::sql::StoreError;
+use platform::{lease, random, refusals, revision};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
@@ -13,8 +14,11 @@ use crate::App;
 
 /// DESIGN: every node polls the revision row each second.
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
+/// One batch a time: this bounds the rows a second that strangers can cause.
+const WRITE_REFUSALS_EVERY: Duration = Duration::from_secs(1);
 const AGE_KEYS_EVERY: Duration = Duration::from_mins(1);
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
+const COMPARE_CLOCKS_EVERY: Duration = Duration::from_mins(1);
 const SWEEP_PAUSE: Duration = Duration::from_millis(50);
 /// A sweep that takes longer than this has lost its node.
 const SWEEP_LEASE: Duration = Duration::from_secs(55);
@@ -26,6 +30,9 @@ pub(crate) fn start(app: &App, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     let app = Arc::new(app.clone());
     let mut tasks = JoinSet::new();
     tasks.spawn(every(FOLLOW_EVERY, stop.clone(), app.clone(), follow()));
+    tasks.spawn(every(WRITE_REFUSALS_EVERY, stop.clone(), app.clone(), |app| async move {
+        write_refusals(&app).await;
+    }));
     tasks.spawn(every(AGE_KEYS_EVERY, stop.clone(), app.clone(), |app| async move {
         if let Err(error) = app.keys.advance().await {
             tracing::warn!(%error, "signing keys could not be aged");
@@ -34,6 +41,11 @@ pub(crate) fn start(app: &App, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     tasks.spawn(every(SWEEP_EVERY, stop.clone(), app.clone(), |app| async move {
         if let Err(error) = app.grants.count_interactions().await {
             tracing::warn!(%error, "the waiting requests could not be counted");
+        }
+    }));
+    tasks.spawn(every(COMPARE_CLOCKS_EVERY, stop.clone(), app.clone(), |app| async move {
+        if let Err(error) = app.skew.look(&app.db, &app.clock).await {
+            tracing::warn!(%error, "the clocks could not be compared");
         }
     }));
     let holder = random::new_id(app.clock.now());
@@ -83,6 +95,31 @@ fn follow() -> impl FnMut(Arc<App>) -> Followed + Send {
     }
 }
 
+/// Writes down a batch of what was refused.
+///
+/// A client that mixes its parameters up sends its secret where its id should be, so only what is a client's id is kept
+/// as one.
+pub(crate) async fn write_refusals(app: &App) {
+    let mut batch = app.refusals.take();
+    if batch.is_empty() {
+        return;
+    }
+    let claimed = batch.iter().filter_map(|refused| refused.client_id.clone()).collect();
+    let written = match app.grants.known_clients(claimed).await {
+        Ok(known) => {
+            for refused in &mut batch {
+                refused.client_id = refused.client_id.take().filter(|id| known.contains(id));
+            }
+            refusals::write(&app.db, &batch).await
+        }
+        Err(error) => Err(error),
+    };
+    if let Err(error) = written {
+        tracing::warn!(%error, "what was refused could not be written down");
+        app.refusals.put_back(batch);
+    }
+}
+
 /// One node sweeps at a time, in small batches with pauses.
 async fn sweep(app: &App, holder: &str) {
     let is_ours = lease::acquire(&app.db, "sweep", holder, SWEEP_LEASE, app.clock.now()).await;
@@ -90,13 +127,20 @@ async fn sweep(app: &App, holder: &str) {
         return;
     }
     for _ in 0..SWEEP_BATCHES {
-        match app.grants.sweep().await {
-            Ok(swept) if swept.is_more => tokio::time::sleep(SWEEP_PAUSE).await,
-            Ok(_) => return,
+        match sweep_batch(app).await {
+            Ok(true) => tokio::time::sleep(SWEEP_PAUSE).await,
+            Ok(false) => return,
             Err(error) => {
                 tracing::warn!(%error, "what has ended could not be swept");
                 return;
             }
         }
     }
+}
+
+/// One batch of everything; whether more may be waiting.
+async fn sweep_batch(app: &App) -> Result<bool, StoreError> {
+    let swept = app.grants.sweep().await?;
+    let is_more = refusals::sweep(&app.db, app.clock.now(), refusals::MOST_ROWS).await?;
+    Ok(swept.is_more || is_more)
 }

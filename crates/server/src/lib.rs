@@ -9,6 +9,7 @@ pub mod config;
 mod health;
 pub mod listen;
 pub mod run;
+mod skew;
 
 pub use app::{App, Setup, StartError};
 pub use config::Config;

@@ -52,6 +52,7 @@ pub async fn serve(app: App, listeners: Vec<TcpListener>, shutdown: impl Future<
     }
     background.abort_all();
     while background.join_next().await.is_some() {}
+    background::write_refusals(&app).await;
     app.db.close().await;
     Ok(())
 }

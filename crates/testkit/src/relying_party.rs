@@ -161,6 +161,21 @@ impl RelyingParty {
         self.call("client_credentials")
     }
 
+    /// Asks what a token is worth. Source: RFC 7662 §2.1.
+    pub fn introspect(&self, token: impl AsRef<str>) -> TokenCall {
+        self.about("/introspect", token.as_ref())
+    }
+
+    /// Gives a token up. Source: RFC 7009 §2.1.
+    pub fn revoke(&self, token: impl AsRef<str>) -> TokenCall {
+        self.about("/revoke", token.as_ref())
+    }
+
+    fn about(&self, path: &str, token: &str) -> TokenCall {
+        let call = self.call("").without("grant_type").with("token", token);
+        TokenCall { path: path.to_owned(), ..call }
+    }
+
     /// A token call with the grant type and nothing else.
     pub fn call(&self, grant_type: &str) -> TokenCall {
         let call = TokenCall {
@@ -281,7 +296,7 @@ impl TokenCall {
     /// Adds a query to the endpoint.
     #[must_use]
     pub fn with_query(mut self, query: &str) -> Self {
-        self.path = format!("/token?{query}");
+        self.path = format!("{}?{query}", self.path);
         self
     }
 

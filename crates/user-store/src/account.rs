@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use platform::audit;
+use platform::revision;
 use platform::secret::Secret;
 use platform::sql::{Outcome, StoreError, Tx};
 use protocol::{StandardClaims, Timestamp};
@@ -134,8 +135,18 @@ impl Change {
             return Ok(false);
         }
         audit::record(tx, event(self.kind, id, now)).await?;
+        // Whoever has cached how this user stands, or what the user is called, must ask again.
+        revision::bump(tx).await?;
         Ok(true)
     }
+}
+
+/// Voids everything that was issued for a user, inside a transaction that ends the rows of it.
+///
+/// Effects: an exclusive lock on the user's row; a grant that is being issued comes before it and is ended, or after and
+/// is refused. Answers whether there is such a user.
+pub async fn raise_epoch(tx: &Tx, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    Change::new("epoch_raised").ending_grants().apply(tx, id, now).await
 }
 
 impl UserStore {

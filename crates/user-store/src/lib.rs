@@ -29,7 +29,7 @@ mod text;
 mod user;
 mod users;
 
-pub use account::{AddIdentifierError, SetClaimsError, SetPasswordError};
+pub use account::{AddIdentifierError, SetClaimsError, SetPasswordError, raise_epoch};
 pub use check::{PasswordCheck, VerifyError};
 pub use identifiers::{Identifier, IdentifierError, IdentifierKind};
 pub use passwords::{PasswordPolicy, PasswordWeakness};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use platform::audit::{self, AuditEvent};
 use platform::clock::SharedClock;
 use platform::random;
+use platform::revision;
 use platform::secret::Secret;
 use platform::sql::{Conn, Db, Outcome, StoreError, Tx};
 use protocol::{StandardClaims, Timestamp};
@@ -223,6 +224,7 @@ impl UserStore {
                         .exec(tx.conn())
                         .await?;
                     audit::record(tx, event("user_removed", &id, now)).await?;
+                    revision::bump(tx).await?;
                     Ok(Outcome::Commit(true))
                 })
             })

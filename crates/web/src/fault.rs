@@ -18,6 +18,8 @@ use protocol::ErrorCode;
 use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::refusals::Note;
+
 /// What kind of thing went wrong, as far as the person is concerned.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub enum FaultKind {
@@ -158,6 +160,8 @@ pub struct Fault {
     pub retry_after: Option<Duration>,
     /// Where "start again" leads: a path of ours, beginning with one slash.
     pub start_again: Option<String>,
+    /// What an administrator is told, under the same reference; never shown.
+    pub note: Option<Note>,
 }
 
 impl Fault {
@@ -170,6 +174,7 @@ impl Fault {
             detail: None,
             retry_after: None,
             start_again: None,
+            note: None,
         }
     }
 
@@ -182,6 +187,12 @@ impl Fault {
     #[must_use]
     pub fn with_reference(self, reference: impl Into<String>) -> Fault {
         Fault { reference: reference.into(), ..self }
+    }
+
+    /// With what an administrator needs to know, under the reference of the note.
+    #[must_use]
+    pub fn with_note(self, note: Note) -> Fault {
+        Fault { reference: note.reference.clone(), note: Some(note), ..self }
     }
 
     /// With what the developer of the app needs to know.
@@ -203,13 +214,15 @@ impl Fault {
         self.retry_after.map(|wait| wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
     }
 
+    /// The error code of the answer.
+    pub(crate) fn error(&self) -> &'static str {
+        self.detail.as_ref().map_or(self.kind.code().as_str(), |detail| detail.error)
+    }
+
     /// The answer for a machine: an OAuth error body (RFC 6749 §5.2) with the reference.
     pub fn to_json_response(&self) -> Response {
-        let (error, description) = match &self.detail {
-            Some(detail) => (detail.error, detail.description),
-            None => (self.kind.code().as_str(), self.kind.description()),
-        };
-        let body = json!({ "error": error, "error_description": description, "reference": self.reference });
+        let description = self.detail.as_ref().map_or(self.kind.description(), |detail| detail.description);
+        let body = json!({ "error": self.error(), "error_description": description, "reference": self.reference });
         let content_type = HeaderValue::from_static("application/json");
         let mut response = (self.status, [(header::CONTENT_TYPE, content_type)], body.to_string()).into_response();
         self.add_headers(response.headers_mut());
@@ -265,6 +278,10 @@ pub async fn json(request: Request, next: Next) -> Response {
             fault.log(&path);
             let mut answer = fault.to_json_response();
             keep_headers(response.headers(), answer.headers_mut());
+            // The fault itself stays behind, or it would be dressed once more; its note travels on.
+            if let Some(note) = Note::of(&response) {
+                note.attach(&mut answer);
+            }
             answer
         }
         None => response,

@@ -2,8 +2,10 @@
 //!
 //! - [`decode`]: query and form parameters, each at most once, within limits.
 //! - [`cookies`]: the session, the browser, language and theme.
+//! - [`cors`]: which answers the script of another origin may read.
 //! - [`csrf`]: tokens bound to a browser and a purpose, and the origin of a request.
 //! - [`fault`]: what a person or a machine is told when nothing else fits; panics end there, too.
+//! - [`refusals`]: why a request was refused, on its way to the record.
 //! - [`headers`], [`host`], [`address`]: what every answer carries, who may be asked for, who asks.
 //!
 //! The layers have an order; a server wraps its router from the inside to the outside like this:
@@ -17,11 +19,13 @@
 
 pub mod address;
 pub mod cookies;
+pub mod cors;
 pub mod csrf;
 pub mod decode;
 pub mod fault;
 pub mod headers;
 pub mod host;
+pub mod refusals;
 mod settings;
 
 pub use address::{ClientAddress, Network};

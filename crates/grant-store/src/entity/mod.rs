@@ -3,6 +3,7 @@
 //! Columns are described where the schema is made, in `migrations`.
 #![allow(missing_docs)] // derive output and one-to-one columns
 
+pub(crate) mod access_token;
 pub(crate) mod authorization_code;
 pub(crate) mod client;
 pub(crate) mod client_secret;
@@ -11,4 +12,5 @@ pub(crate) mod family;
 pub(crate) mod interaction;
 pub(crate) mod refresh_token;
 pub(crate) mod resource_server;
+pub(crate) mod revoked_token;
 pub(crate) mod session;

@@ -3,6 +3,7 @@
 mod claims;
 mod confusion;
 mod header;
+mod hint;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

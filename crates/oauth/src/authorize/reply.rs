@@ -16,20 +16,22 @@ pub(super) fn code(issuer: &str, reply_to: &ReplyTo, code: &Secret) -> Response 
 
 /// Sends the refusal to the client. Source: RFC 6749 §4.1.2.1, RFC 9207 §2.
 pub(super) fn error(issuer: &str, reply_to: &ReplyTo, refused: &Refused) -> Response {
-    error::log(refused, "authorize");
     let refusal = refused.refusal;
-    send(issuer, reply_to, AuthorizationOutcome::Error { code: refusal.code(), description: refusal.description() })
+    let outcome = AuthorizationOutcome::Error { code: refusal.code(), description: refusal.description() };
+    let mut response = send(issuer, reply_to, outcome);
+    error::log(refused, "authorize").attach(&mut response);
+    response
 }
 
 /// The fault that shows the refusal to the person: there is no proven place to send it to.
 pub(super) fn show(refused: &Refused) -> Fault {
-    let reference = error::log(refused, "authorize");
+    let note = error::log(refused, "authorize");
     let detail = FaultDetail {
         error: refused.refusal.code().as_str(),
         description: refused.refusal.description(),
         parameter: parameter(refused.refusal),
     };
-    Fault::new(FaultKind::FaultyApp).with_reference(reference).with_detail(detail)
+    Fault::new(FaultKind::FaultyApp).with_note(note).with_detail(detail)
 }
 
 /// Sends the browser on to a page of ours.

@@ -6,7 +6,7 @@ use grant_store::gate::Person;
 use jwks::{KeyError, at_hash};
 use platform::random;
 use platform::secret::Secret;
-use protocol::{AccessTokenClaims, Audience, IdTokenClaims, Timestamp, TokenResponse};
+use protocol::{AccessTokenClaims, Audience, IdTokenClaims, ScopeSet, Timestamp, TokenResponse};
 
 use crate::OAuth;
 use crate::error::TokenError;
@@ -32,8 +32,12 @@ pub(super) fn ready(oauth: &OAuth, client: &ClientRecord) -> Result<(), TokenErr
 /// Effects: none; what had to be recorded was recorded in the transaction that made the permit.
 pub(super) fn tokens(oauth: &OAuth, permit: &Permit, with: With) -> Result<TokenResponse, TokenError> {
     let now = oauth.clock.now();
-    let access_token =
-        oauth.keys.sign(permit.access_token_alg(), AccessTokenClaims::TYP, &access_token(oauth, permit, now))?;
+    let access_token = match permit.opaque_token() {
+        Some(token) => token.expose().to_owned(),
+        None => {
+            oauth.keys.sign(permit.access_token_alg(), AccessTokenClaims::TYP, &access_token(oauth, permit, now))?
+        }
+    };
     let id_token = match permit.person().filter(|_| permit.scopes().contains("openid")) {
         Some(person) => {
             let mut claims = id_token(oauth, permit, person, now);
@@ -53,17 +57,22 @@ pub(super) fn tokens(oauth: &OAuth, permit: &Permit, with: With) -> Result<Token
     })
 }
 
-fn access_token(oauth: &OAuth, permit: &Permit, now: Timestamp) -> AccessTokenClaims {
-    let mut audience = permit.audience().to_vec();
+/// Whom an access token is for: the APIs of the grant, and this server where it is good here.
+pub(crate) fn audience(oauth: &OAuth, scopes: &ScopeSet, granted: &[String]) -> Vec<String> {
+    let mut audience = granted.to_vec();
     // Userinfo is a resource of the issuer; a token for no API at all is for the issuer too, never for the client.
-    if permit.scopes().contains("openid") || audience.is_empty() {
+    if scopes.contains("openid") || audience.is_empty() {
         audience.push(oauth.issuer.clone());
     }
+    audience
+}
+
+fn access_token(oauth: &OAuth, permit: &Permit, now: Timestamp) -> AccessTokenClaims {
     let person = permit.person();
     AccessTokenClaims {
         iss: oauth.issuer.clone(),
         sub: permit.subject().to_owned(),
-        aud: Audience::from(audience),
+        aud: Audience::from(audience(oauth, permit.scopes(), permit.audience())),
         client_id: permit.client_id().to_owned(),
         exp: now.plus(permit.access_token_ttl()).as_secs(),
         iat: now.as_secs(),

@@ -2,22 +2,23 @@
 
 mod authorization_code;
 mod client_credentials;
-mod issue;
+pub(crate) mod issue;
 mod refresh_token;
 mod registry;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use flow::{ClientRecord, GrantName, Refusal};
 use http::{HeaderMap, HeaderValue, Uri, header};
 use protocol::{Params, TokenResponse};
 use web::decode::{DecodeError, Form};
 
-use crate::error::TokenError;
+use crate::cors::Caller;
+use crate::error::{self, TokenError};
 use crate::{OAuth, client_auth};
 
 pub(crate) use registry::registry;
@@ -56,11 +57,17 @@ impl Call<'_> {
 /// `POST /token`.
 pub(crate) async fn token(
     State(oauth): State<Arc<OAuth>>,
+    Extension(caller): Extension<Caller>,
     uri: Uri,
     headers: HeaderMap,
     form: Result<Form, DecodeError>,
 ) -> Response {
-    match answer(&oauth, &uri, &headers, form).await {
+    let challenges_basic = headers.contains_key(header::AUTHORIZATION);
+    let form = match form {
+        Ok(Form(form)) => form,
+        Err(error) => return TokenError::from(error).into_response(challenges_basic),
+    };
+    match answer(&oauth, &caller, &uri, &headers, &form).await {
         Ok(tokens) => {
             let mut response = Json(tokens).into_response();
             // RFC 6749 §5.1.
@@ -68,17 +75,17 @@ pub(crate) async fn token(
             response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
             response
         }
-        Err(error) => error.into_response(headers.contains_key(header::AUTHORIZATION)),
+        Err(error) => error::of_client(error.into_response(challenges_basic), form.one("client_id").ok().flatten()),
     }
 }
 
 async fn answer(
     oauth: &OAuth,
+    caller: &Caller,
     uri: &Uri,
     headers: &HeaderMap,
-    form: Result<Form, DecodeError>,
+    form: &Params,
 ) -> Result<TokenResponse, TokenError> {
-    let Form(form) = form?;
     // RFC 6749 §2.3.1: credentials must not be in the URI, and nothing else of a token request has business there.
     if uri.query().is_some_and(|query| !query.is_empty()) {
         return Err(Refusal::MalformedRequest.because("no query", "a query").into());
@@ -92,10 +99,11 @@ async fn answer(
         .iter()
         .find(|grant| grant.name().as_str() == name)
         .ok_or_else(|| Refusal::GrantTypeUnknown.because("a grant type of discovery", name))?;
-    let client = client_auth::authenticate(oauth, headers, &form).await?;
+    let client = client_auth::authenticate(oauth, headers, form).await?;
+    caller.is(&client);
     if !client.may_use(grant.name()) {
         return Err(Refusal::GrantTypeNotAllowed.because(grant.name().as_str(), client.id.as_str()).into());
     }
     issue::ready(oauth, &client)?;
-    grant.exchange(Call { oauth, client: &client, form: &form }).await
+    grant.exchange(Call { oauth, client: &client, form }).await
 }

@@ -4,24 +4,30 @@
 //! a single writer connection serves a queue and waiting writers share one commit (`queue.rs`); PostgreSQL and MariaDB
 //! use a pool at READ COMMITTED and run a closure again after a deadlock (`pooled.rs`).
 
+mod backup;
 mod config;
 mod connect;
 mod error;
 mod lock;
 mod pooled;
 mod queue;
+mod skew;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement};
 
+pub use backup::BackupError;
 pub use config::{DatabaseConfig, Dialect};
 pub use error::{Outage, StoreError};
 pub use futures_util::future::BoxFuture;
 pub use lock::{lock_exclusive, lock_shared};
+
+use crate::revision;
 
 /// How long a caller waits for the database, the queue included, before it is told to come back later.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -42,6 +48,8 @@ struct Shared {
     /// The writer of SQLite; the other dialects write from the pool.
     queue: Option<queue::Queue>,
     deadline: Duration,
+    /// See [`Db::changes`].
+    changes: AtomicU64,
 }
 
 impl Db {
@@ -63,7 +71,8 @@ impl Db {
             }
             Dialect::Postgres | Dialect::MySql => None,
         };
-        let shared = Shared { dialect, reads: Conn { connection: reads }, writes, queue, deadline };
+        let changes = AtomicU64::new(0);
+        let shared = Shared { dialect, reads: Conn { connection: reads }, writes, queue, deadline, changes };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -126,10 +135,30 @@ impl Db {
         T: Send + 'static,
         F: for<'t> Fn(&'t Tx) -> BoxFuture<'t, Result<Outcome<T>, StoreError>> + Send + Sync + 'static,
     {
-        match &self.shared.queue {
+        let noted = revision::noted();
+        let answer = match &self.shared.queue {
             Some(queue) => queue.write(job).await,
             None => pooled::write(&self.shared.writes, self.shared.dialect, self.shared.deadline, job).await,
+        };
+        // After the commit, and whatever the answer: a transaction whose end is unknown may stand.
+        if revision::noted() != noted {
+            self.note_change();
         }
+        answer
+    }
+
+    /// How often something that caches rest on has changed, as far as this process knows.
+    ///
+    /// A cache that notes this number before it reads, and forgets what was read under another one, holds nothing that
+    /// a verb of this process ended before it answered. A caller that went away before its answer is noticed by the
+    /// poll of the revision instead.
+    pub fn changes(&self) -> u64 {
+        self.shared.changes.load(Ordering::Acquire)
+    }
+
+    /// Makes every cache forget what it has read so far.
+    pub fn note_change(&self) {
+        self.shared.changes.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Runs `job` with a connection for reading. Its statements see committed rows; they are not one snapshot.

@@ -154,14 +154,18 @@ async fn remove(args: &RemoveArgs, stores: &Stores, context: &Context) -> Result
     Ok(())
 }
 
-/// The person that is meant: by login first, for a login may look like anything but an id.
 async fn find(users: &UserStore, named: &Named, context: &Context) -> Result<User, Failure> {
+    known(users, &named.user, context).await
+}
+
+/// The person that is meant: by login first, for a login may look like anything but an id.
+pub async fn known(users: &UserStore, name: &str, context: &Context) -> Result<User, Failure> {
     let language = context.language();
     let failed = |error| Failure::store(&error, language);
-    if let Some(user) = users.find_by_login(&named.user).await.map_err(failed)? {
+    if let Some(user) = users.find_by_login(name).await.map_err(failed)? {
         return Ok(user);
     }
-    users.find(&named.user).await.map_err(failed)?.ok_or_else(|| unknown(&named.user, context))
+    users.find(name).await.map_err(failed)?.ok_or_else(|| unknown(name, context))
 }
 
 fn unknown(name: &str, context: &Context) -> Failure {

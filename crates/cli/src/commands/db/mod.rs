@@ -1,5 +1,7 @@
 //! `lingpai db`: the tables.
 
+mod backup;
+
 use clap::Subcommand;
 use platform::sql::Dialect;
 use serde_json::json;
@@ -22,6 +24,12 @@ pub enum DbCommand {
         after_help = "Examples:\n  lingpai db migrate --dry-run\n  lingpai db migrate --config /etc/lingpai/lingpai.toml"
     )]
     Migrate(DryRun),
+    /// Copy an SQLite database into a file while the server runs
+    #[command(after_help = "Examples:\n  lingpai db backup /var/backups/lingpai.db")]
+    Backup(backup::BackupArgs),
+    /// After a backup was put back: end the sessions, codes and refresh tokens that it revived
+    #[command(after_help = "Examples:\n  lingpai db restored --yes\n  lingpai db restored --dry-run")]
+    Restored(backup::RestoredArgs),
 }
 
 /// Runs a command of this noun.
@@ -29,6 +37,8 @@ pub async fn run(command: DbCommand, context: &Context) -> Result<(), Failure> {
     match command {
         DbCommand::Status => status(context).await,
         DbCommand::Migrate(dry_run) => migrate(dry_run, context).await,
+        DbCommand::Backup(args) => backup::backup(&args, context).await,
+        DbCommand::Restored(args) => backup::restored(args, context).await,
     }
 }
 
