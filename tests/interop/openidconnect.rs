@@ -30,12 +30,11 @@ const REDIRECT: &str = "http://127.0.0.1:61002/callback";
 const AFTER_LOGOUT: &str = "http://localhost:3000/";
 
 /// The child; the line is its last argument, which `sh` puts where the child looks for it.
-#[expect(clippy::unnecessary_wraps, reason = "the other clients may be missing")]
-pub(super) fn command() -> Option<Command> {
+pub(super) fn command() -> Command {
     let mut command = Command::new("sh");
     let script = format!("{LINE}=\"$1\" exec \"$0\" interop::openidconnect::second_process --exact --nocapture");
     command.args(["-c", &script]).arg(std::env::current_exe().unwrap());
-    Some(command)
+    command
 }
 
 /// What the server announces beside OpenID Connect Discovery.

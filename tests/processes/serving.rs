@@ -23,7 +23,7 @@ const PASSWORD: &str = "five green kettles sing";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 /// How long a start may take: two cores, an unoptimised build, and other tests beside it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A configuration for production with a client, a person and a database.
 pub(crate) struct Installation {

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::report::{Report, Skipped};
+use crate::report::{Report, Skipped, Tally};
 use crate::{cargo, npm, postgres, scratch};
 
 /// The generator's core; the server has core 0.
@@ -89,7 +89,7 @@ pub fn run(options: &Options, binary: &Path) -> Result<()> {
     let mut report = Report::new();
     let is_wanted = options.wants_server("postgres");
     let postgres =
-        if is_wanted { report.step("start PostgreSQL", || Ok((postgres::start()?, Default::default()))) } else { None };
+        if is_wanted { report.step("start PostgreSQL", || Ok((postgres::start()?, Tally::default()))) } else { None };
     let is_wanted = options.wants_server(REFERENCE);
     let node = if is_wanted { report.step("npm packages", || npm::install_with_node(REFERENCE_NODE)) } else { None };
 

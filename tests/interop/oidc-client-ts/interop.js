@@ -63,7 +63,7 @@ async function travel(page, begin, target) {
   await passes(page, '/login', 'login-submit', person)
   if (page.url().startsWith(ready.issuer)) await page.waitForLoadState()
   await passes(page, '/consent', 'consent-allow')
-  await page.waitForURL((url) => url.href.startsWith(target), { timeout: 10_000 }).catch(() => {
+  await page.waitForURL((url) => url.href.startsWith(target), { timeout: 60_000 }).catch(() => {
     assert.fail(`stopped at ${page.url()}`)
   })
 }
@@ -116,7 +116,7 @@ const steps = {
     await gone
     await page.waitForLoadState()
     if (page.url().startsWith(ready.issuer)) await page.click('#logout-confirm')
-    await page.waitForURL((url) => url.href.startsWith(`${APP}/?`), { timeout: 10_000 }).catch(() => assert.fail(`stopped at ${page.url()}`))
+    await page.waitForURL((url) => url.href.startsWith(`${APP}/?`), { timeout: 60_000 }).catch(() => assert.fail(`stopped at ${page.url()}`))
     assert.equal(await page.evaluate(async () => (await manager.signoutRedirectCallback()).userState), 'bye')
     await asksInVain(page)
   },
@@ -135,9 +135,10 @@ if (!(await allowsCors())) {
   process.exit(0)
 }
 const app = await serve()
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'], timeout: 60_000 })
 try {
   const page = await browser.newPage()
+  page.setDefaultTimeout(60_000)
   page.on('console', (message) => message.type() === 'error' && console.error(`page: ${message.text()}`))
   for (const [name, step] of Object.entries(steps)) {
     const skipped = await step(page)
