@@ -1,6 +1,7 @@
 //! The program as people and scripts use it: the real binary, in a folder of its own.
 
 mod backup;
+mod client_terms;
 mod clients;
 mod configuration;
 mod consents;

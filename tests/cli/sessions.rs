@@ -55,7 +55,7 @@ async fn a_revoked_session_ends_at_the_running_server() {
     assert_eq!(host.run("session list -o id").succeeded().stdout.lines().count(), 1);
 
     let before = host.revision();
-    let ended = host.run(&format!("session revoke {id}")).succeeded().says("1 apps").says("consent list").json();
+    let ended = host.run(&format!("session revoke {id}")).succeeded().says("access: 1").says("consent list").json();
     assert_eq!((&ended["state"], ended["apps"].as_array().map(Vec::len)), (&json!("ended"), Some(1)));
     assert!(host.revision() > before);
     assert_eq!(host.run("session list").succeeded().json(), json!([]));

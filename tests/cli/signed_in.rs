@@ -132,7 +132,8 @@ impl SignedIn {
 
     async fn epoch(&self, user_id: &str) -> i64 {
         let id = user_id.to_owned();
-        let standing = self.db().await.read(move |conn| {
+        let db = self.db().await;
+        let standing = db.read(move |conn| {
             let id = id.clone();
             Box::pin(async move { user_store::standing_now(conn, &id, SystemClock.now()).await })
         });

@@ -30,6 +30,8 @@ async fn the_ready_line_says_what_a_test_suite_needs() {
     assert_eq!(part("web", "secret"), "web-dev-secret");
     assert_eq!(part("spa", "secret"), Value::Null);
     assert_eq!(part("cli", "redirect_uris"), json!(["http://127.0.0.1/callback"]));
+    assert_eq!(part("tv", "grants"), json!(["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"]));
+    assert_eq!(part("tv", "redirect_uris"), json!([]));
     assert_eq!(part("m2m", "grants"), json!(["client_credentials"]));
     assert_eq!(part("web", "redirect_uris")[0], format!("{issuer}/dev/app/callback"));
 }

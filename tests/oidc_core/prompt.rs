@@ -1,8 +1,8 @@
-//! `prompt`, `max_age` and `login_hint`. OpenID Connect Core §3.1.2.1, §3.1.2.3, §3.1.2.6.
+//! `prompt`, `max_age` and `login_hint`, beyond what `oidcc` asks. OpenID Connect Core §3.1.2.1, §3.1.2.3, §3.1.2.6.
 
 use std::time::Duration;
 
-use testkit::{App, Browser, PASSWORD, RelyingParty, STATE, USER};
+use testkit::{App, Browser, PASSWORD, RelyingParty, USER};
 
 async fn auth_time(app: &App, browser: &mut Browser, rp: &RelyingParty) -> i64 {
     let code = browser.authorize(rp).await.code();
@@ -11,29 +11,10 @@ async fn auth_time(app: &App, browser: &mut Browser, rp: &RelyingParty) -> i64 {
 }
 
 #[tokio::test]
-async fn none_without_a_session_is_login_required() {
-    let app = App::start().await;
-    let landing = app.browser().authorize(app.rp().with("prompt", "none")).await;
-    landing.assert_error("login_required");
-    assert_eq!(landing.param("state").as_deref(), Some(STATE));
-}
-
-#[tokio::test]
 async fn none_without_consent_is_consent_required() {
     let app = App::start().await;
     let landing = app.browser().signed_in().authorize(app.rp().with("prompt", "none")).await;
     landing.assert_error("consent_required");
-}
-
-#[tokio::test]
-async fn none_after_a_sign_in_answers_at_once_with_the_same_sign_in() {
-    let app = App::start().await;
-    let mut browser = app.browser().signed_in();
-    let first = auth_time(&app, &mut browser, &app.rp()).await;
-    app.advance(Duration::from_mins(1));
-    let reply = browser.get(&app.rp().with("prompt", "none").authorize_path()).await;
-    assert!(reply.location().starts_with("https://app.example/cb?code="), "{}", reply.location());
-    assert_eq!(auth_time(&app, &mut browser, &app.rp().with("prompt", "none")).await, first);
 }
 
 #[tokio::test]
@@ -50,17 +31,6 @@ async fn an_unknown_prompt_is_refused() {
     for prompt in ["create", "NONE", "login,consent"] {
         app.browser().signed_in().authorize(app.rp().with("prompt", prompt)).await.assert_error("invalid_request");
     }
-}
-
-#[tokio::test]
-async fn login_asks_again_and_auth_time_moves() {
-    let app = App::start().await;
-    let mut browser = app.browser().signed_in();
-    let first = auth_time(&app, &mut browser, &app.rp()).await;
-    app.advance(Duration::from_secs(1));
-    let again = app.rp().with("prompt", "login");
-    browser.visit(&again.authorize_path()).await.assert_page(200, "/login");
-    assert!(auth_time(&app, &mut browser, &again).await > first);
 }
 
 #[tokio::test]

@@ -93,13 +93,6 @@ async fn a_bad_token_gets_its_reason() {
 }
 
 #[tokio::test]
-async fn a_token_in_the_query_is_no_token() {
-    let app = App::start().await;
-    let token = token(&app, &app.rp()).await;
-    app.get(&format!("/userinfo?access_token={token}")).await.assert_status(401);
-}
-
-#[tokio::test]
 async fn a_token_without_openid_is_refused() {
     let app = App::start().await;
     let rp = app.rp().scope("api:read");

@@ -7,7 +7,7 @@ use testkit::{App, CLI, Reply};
 use super::{at_consent, at_login};
 
 /// Every route of the server, and some that do not exist.
-const PATHS: [&str; 17] = [
+const PATHS: [&str; 19] = [
     "/",
     "/login",
     "/consent",
@@ -16,6 +16,8 @@ const PATHS: [&str; 17] = [
     "/authorize",
     "/authorize/resume/0193e1b2",
     "/token",
+    "/introspect",
+    "/revoke",
     "/userinfo",
     "/jwks",
     "/.well-known/openid-configuration",

@@ -1,11 +1,13 @@
 //! The pages that people see: what protects them, and what they say.
 
 mod consent;
+mod device;
 mod faults;
 mod headers;
 mod login;
 mod logout;
 mod preferences;
+mod references;
 mod texts;
 
 use testkit::{Browser, Landing, html::Form};

@@ -107,15 +107,6 @@ async fn only_the_response_type_code_is_supported() {
 }
 
 #[tokio::test]
-async fn only_the_response_mode_query_is_supported() {
-    let app = App::start().await;
-    for mode in ["fragment", "form_post", "web_message", "jwt", "QUERY"] {
-        ask(&app, app.rp().with("response_mode", mode)).await.assert_error("invalid_request");
-    }
-    ask(&app, app.rp().with("response_mode", "query")).await.code();
-}
-
-#[tokio::test]
 async fn scopes_that_the_client_may_not_have_are_refused() {
     let app = App::start().await;
     let many = (0..101).map(|n| format!("s{n}")).collect::<Vec<_>>().join(" ");

@@ -14,4 +14,5 @@ mod databases;
 mod hostile;
 mod refresh;
 mod refresh_lifetime;
+mod refresh_retry;
 mod token_bad_input;

@@ -129,21 +129,3 @@ async fn without_rotation_the_token_stays() {
         assert!(new.refresh_token.is_none_or(|token| token == old.refresh_token()));
     }
 }
-
-#[tokio::test]
-async fn of_sixteen_refreshes_at_most_one_token_lives_on() {
-    let app = App::start().await;
-    let rp = app.rp();
-    let old = tokens(&app, &rp).await;
-    let mut calls = tokio::task::JoinSet::new();
-    for _ in 0..16 {
-        calls.spawn(rp.refresh(old.refresh_token()).into_future());
-    }
-    let replies = calls.join_all().await;
-    let winners: Vec<_> = replies.iter().filter(|reply| reply.status.is_success()).collect();
-    assert_eq!(winners.len(), 1);
-    for loser in replies.iter().filter(|reply| !reply.status.is_success()) {
-        loser.assert_error(400, "invalid_grant");
-    }
-    rp.refresh(winners[0].tokens().refresh_token()).await.assert_error(400, "invalid_grant");
-}

@@ -145,6 +145,7 @@ async fn a_restart_loses_no_family() {
     let tokens = tokens(&mut app.browser().signed_in(), &rp).await;
     let restarted = app.second_node().await;
     let new = restarted.rp().refresh(tokens.refresh_token()).await.tokens();
-    rp.refresh(tokens.refresh_token()).await.assert_error(400, "invalid_grant");
-    restarted.rp().refresh(new.refresh_token()).await.assert_error(400, "invalid_grant");
+    let newest = rp.refresh(new.refresh_token()).await.tokens();
+    restarted.rp().refresh(tokens.refresh_token()).await.assert_error(400, "invalid_grant");
+    rp.refresh(newest.refresh_token()).await.assert_error(400, "invalid_grant");
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use flow::TokenFormat;
 use http::Method;
-use testkit::{App, ISSUER, RelyingParty, Reply, Tokens};
+use testkit::{App, ISSUER, RelyingParty, Reply, Tokens, WEB};
 
 async fn tokens(app: &App, rp: &RelyingParty) -> Tokens {
     let code = app.browser().signed_in().authorize(rp).await.code();
@@ -60,7 +60,8 @@ async fn a_spent_refresh_token_of_the_client_ends_the_family_too() {
 async fn an_access_token_goes_alone() {
     let app = App::start().await;
     for format in [TokenFormat::Jwt, TokenFormat::Opaque] {
-        let rp = app.rp().registered(move |change| change.client.terms.access_token_format = format);
+        app.set_client(WEB, |change| change.client.terms.access_token_format = format).await;
+        let rp = app.rp();
         let (first, other) = (tokens(&app, &rp).await, tokens(&app, &rp).await);
         for tokens in [&first, &other] {
             rp.userinfo(&tokens.access_token).await.assert_status(200);
@@ -102,7 +103,8 @@ async fn a_public_client_gives_up_its_own_tokens() {
 async fn another_clients_token_is_answered_alike_and_stays() {
     let app = App::start().await;
     for format in [TokenFormat::Jwt, TokenFormat::Opaque] {
-        let rp = app.rp().registered(move |change| change.client.terms.access_token_format = format);
+        app.set_client(WEB, |change| change.client.terms.access_token_format = format).await;
+        let rp = app.rp();
         let theirs = tokens(&app, &rp).await;
         let before = app.snapshot().await;
         for stranger in [app.spa(), app.m2m()] {

@@ -1,7 +1,7 @@
 //! Introspection and revocation on every database that is here, by two nodes.
 
 use flow::TokenFormat;
-use testkit::{App, Database};
+use testkit::{App, Database, WEB};
 
 use super::{active, api_of, assert_inactive, tokens};
 
@@ -15,8 +15,9 @@ async fn whole_way(database: Database) {
     let other = app.second_node().await;
     let api = api_of(&app).await;
     for format in [TokenFormat::Jwt, TokenFormat::Opaque] {
+        app.set_client(WEB, |change| change.client.terms.access_token_format = format).await;
+        other.grants().forget_cached();
         let rp = app.rp().scope("openid api:read");
-        let rp = rp.registered(move |change| change.client.terms.access_token_format = format);
         let (kept, alone) = (tokens(&app, &rp).await, tokens(&app, &rp).await);
         active(&api.introspect(&kept.access_token).await);
         active(&other.rp().introspect(kept.refresh_token()).await);

@@ -52,12 +52,20 @@ async fn every_list_that_is_named_works() {
         assert_ne!(error, "unsupported_grant_type", "{grant}");
     }
     assert_eq!(list("response_types_supported"), ["code"]);
-    assert_eq!(list("response_modes_supported"), ["query"]);
+    assert_eq!(list("response_modes_supported"), ["query", "fragment", "form_post"]);
+    assert_eq!(list("acr_values_supported"), ["1"]);
+    assert_eq!(metadata["claims_parameter_supported"], json!(true));
     assert_eq!(list("subject_types_supported"), ["public"]);
     let mut methods = list("token_endpoint_auth_methods_supported");
     methods.sort_unstable();
-    assert_eq!(methods, ["client_secret_basic", "client_secret_post", "none"]);
-    assert!(list("id_token_signing_alg_values_supported").contains(&"RS256".to_owned()));
+    let expected = ["client_secret_basic", "client_secret_jwt", "client_secret_post", "none", "private_key_jwt"];
+    assert_eq!(methods, expected);
+    // RFC 8414 §2: the two JWT methods need this list, and none is not in it.
+    let algs = list("token_endpoint_auth_signing_alg_values_supported");
+    assert_eq!(algs, ["ES256", "ES384", "EdDSA", "PS256", "RS256", "HS256"]);
+    for name in ["id_token_signing_alg_values_supported", "userinfo_signing_alg_values_supported"] {
+        assert_eq!(list(name), ["RS256", "ES256"], "{name}");
+    }
     for scope in ["openid", "profile", "email", "address", "phone", "offline_access"] {
         assert!(list("scopes_supported").contains(&scope.to_owned()), "{scope}");
     }
@@ -65,7 +73,7 @@ async fn every_list_that_is_named_works() {
         let landing = app.browser().authorize(app.rp().with("prompt", &prompt)).await;
         assert!(!landing.has_left || landing.param("error").as_deref() == Some("login_required"), "{prompt}");
     }
-    for name in ["request_parameter_supported", "request_uri_parameter_supported", "claims_parameter_supported"] {
+    for name in ["request_parameter_supported", "request_uri_parameter_supported"] {
         assert_eq!(metadata[name], json!(false), "{name}");
     }
 }

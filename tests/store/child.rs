@@ -1,14 +1,16 @@
 //! A second process on the same database: the test binary started once more, doing what it is told line by line.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child as Process, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
-use grant_store::{ClientChange, GrantError};
+use grant_store::{ClientChange, GrantError, RevokedToken};
 use platform::secret::Secret;
 
 use super::crash;
 use super::engine::Engine;
-use super::house::{House, new_client};
+use super::house::{House, START, new_client};
 
 /// Says which database the second process opens; absent in every other one.
 const DATABASE: &str = "LINGPAI_STORE_CHILD";
@@ -140,6 +142,15 @@ async fn carry_out(house: &House, order: &str) -> String {
             "true".to_owned()
         }
         ["remove_client", id] => house.grants.remove_client(id).await.unwrap().to_string(),
+        ["revoke_refresh_token", client_id, token] => {
+            house.grants.revoke_refresh_token(token, client_id).await.unwrap().to_string()
+        }
+        ["revoke_jwt", id] => {
+            let until = START.plus(Duration::from_mins(10));
+            let token = RevokedToken { id: (*id).to_owned(), client_id: "app".to_owned(), family_id: None, until };
+            house.grants.revoke_jwt(token).await.unwrap();
+            "true".to_owned()
+        }
         ["redeem", tasks, client_id, code] => redeem(house, tasks.parse().unwrap(), client_id, code).await,
         ["refresh", tasks, client_id, token] => refresh(house, tasks.parse().unwrap(), client_id, token).await,
         ["work", client_id] => crash::work(house, client_id).await,
@@ -157,13 +168,21 @@ async fn redeem(house: &House, tasks: usize, client_id: &str, code: &str) -> Str
     count_winners(tasks.collect()).await
 }
 
+/// Refreshes one token from several tasks at once; answers the successors that they got, each once.
 async fn refresh(house: &House, tasks: usize, client_id: &str, token: &str) -> String {
     let client = house.grants.find_client(client_id).await.unwrap().unwrap();
-    let tasks = (0..tasks).map(|_| {
-        let (house, client, token) = (house.clone(), client.clone(), token.to_owned());
-        tokio::spawn(async move { has_won(house.refresh(&client, &token).await) })
-    });
-    count_winners(tasks.collect()).await
+    let tasks: Vec<_> = (0..tasks)
+        .map(|_| {
+            let (house, client, token) = (house.clone(), client.clone(), token.to_owned());
+            tokio::spawn(async move { house.refresh(&client, &token).await })
+        })
+        .collect();
+    let mut successors = BTreeSet::new();
+    for task in tasks {
+        let refreshed = task.await.unwrap().unwrap_or_else(|error| panic!("{error}"));
+        successors.insert(refreshed.refresh_token.unwrap().expose().to_owned());
+    }
+    successors.into_iter().collect::<Vec<_>>().join(" ")
 }
 
 fn has_won<T>(outcome: Result<T, GrantError>) -> bool {

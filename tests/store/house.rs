@@ -77,6 +77,12 @@ impl House {
         self.clock.now()
     }
 
+    /// The same house under other lifetimes.
+    pub(crate) fn with_policy(&self, policy: Policy) -> Self {
+        let clock: SharedClock = self.clock.clone();
+        Self { grants: GrantStore::new(self.db.clone(), clock, policy), ..self.clone() }
+    }
+
     /// Registers a confidential client under a fresh id.
     pub(crate) async fn client(&self) -> Arc<ClientRecord> {
         let id = format!("app-{}", random::reference());
@@ -132,7 +138,7 @@ impl House {
 
     /// Refreshes as the client would.
     pub(crate) async fn refresh(&self, client: &ClientRecord, token: &str) -> Result<Refreshed, GrantError> {
-        self.grants.refresh(token, RefreshRequest { scope: None }, client).await
+        self.grants.refresh(token, RefreshRequest { scope: None, resources: Vec::new() }, client).await
     }
 
     /// How many rows of a table have all of these values; read past every cache.
@@ -220,7 +226,11 @@ pub(crate) fn new_session(user_id: &str, epoch: i64) -> NewSession {
 
 /// The token request that fits [`request`].
 pub(crate) fn redemption() -> RedeemRequest {
-    RedeemRequest { redirect_uri: Some(REDIRECT_URI.to_owned()), code_verifier: Some(VERIFIER.to_owned()) }
+    RedeemRequest {
+        redirect_uri: Some(REDIRECT_URI.to_owned()),
+        code_verifier: Some(VERIFIER.to_owned()),
+        resources: Vec::new(),
+    }
 }
 
 /// An authorization request as a client sends it.

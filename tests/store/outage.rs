@@ -215,6 +215,7 @@ const VERBS: &[(&str, Ask)] = &[
             browser: "browser".to_owned(),
             address: "192.0.2.7".to_owned(),
             reference: "7K3MQ2".to_owned(),
+            hinted_user_id: None,
         };
         Box::pin(async move {
             match house.grants.park(new).await {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flow::authorize::Decision;
+use flow::authorize::{Asked, Decision};
 use flow::{ApiScope, ClientKind, PkceRule, ResourceServer};
 use grant_store::{ClientChange, ClientError, NewClient, NewInteraction};
 use protocol::{RedirectUri, ScopeSet};
@@ -141,6 +141,16 @@ async fn consents_add_up_and_are_withdrawn(house: &House) {
         grants.grant_consent(&user_id, &client.id, &ScopeSet::parse(scopes).unwrap()).await.unwrap();
     }
     assert_eq!(find().await.unwrap().scopes.to_string(), "openid profile email");
+    for (claim, resource) in [("birthdate", "https://a.example"), ("gender", "https://b.example")] {
+        let (claims, resources) = (vec![claim.to_owned()], vec![resource.to_owned()]);
+        let asked = Asked { scopes: ScopeSet::default(), claims, resources };
+        grants.grant_asked(&user_id, &client.id, asked).await.unwrap();
+    }
+    let all = find().await.unwrap();
+    assert_eq!(
+        (all.scopes.len(), all.detail.claims, all.detail.resources.len()),
+        (3, ["birthdate", "gender"].map(str::to_owned).to_vec(), 2)
+    );
     assert_eq!(grants.list_consents(&user_id).await.unwrap().len(), 1);
     assert!(grants.revoke_consent(&user_id, &client.id).await.unwrap());
     assert!(!grants.revoke_consent(&user_id, &client.id).await.unwrap());
@@ -148,6 +158,7 @@ async fn consents_add_up_and_are_withdrawn(house: &House) {
     assert!(grants.list_consents(&user_id).await.unwrap().is_empty());
     grants.grant_consent(&user_id, &client.id, &ScopeSet::parse("openid").unwrap()).await.unwrap();
     assert_eq!(find().await.unwrap().scopes.to_string(), "openid", "what was withdrawn does not come back");
+    assert_eq!(find().await.unwrap().detail, flow::ConsentDetail::default());
 }
 
 async fn concurrent_consents_of_one_pair_add_up(house: &House) {
@@ -180,6 +191,7 @@ async fn interactions_belong_to_one_browser_and_end(house: &House) {
         browser: browser.to_owned(),
         address: "2001:db8::1".to_owned(),
         reference: "7K3MQ2".to_owned(),
+        hinted_user_id: Some(user_id.clone()),
     };
     let grants = &house.grants;
     // What nothing reads later, and hints beyond any use, are not stored: anonymous traffic must not fill the database.
@@ -187,6 +199,12 @@ async fn interactions_belong_to_one_browser_and_end(house: &House) {
     long.request.login_hint = Some("x".repeat(8 * 1024));
     long.request.claims = Some("{}".to_owned());
     let other = grants.park(long).await.unwrap();
+    let mut asking = new("asking");
+    asking.request.claims = Some(r#"{"userinfo":{"shoe_size":null,"email":{"essential":true}}}"#.to_owned());
+    let asking = grants.park(asking).await.unwrap();
+    let kept = grants.find_interaction(&asking, "asking").await.unwrap().unwrap();
+    assert_eq!(kept.request.claims.as_deref(), Some(r#"{"id_token":{},"userinfo":{"email":null}}"#));
+    assert_eq!(kept.hinted_user_id, Some(user_id.clone()));
     let kept = grants.find_interaction(&other, "other").await.unwrap().unwrap().request;
     assert_eq!((kept.login_hint, kept.claims, kept.state), (None, None, asked.state.clone()));
 

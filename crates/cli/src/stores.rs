@@ -5,10 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use flow::ClientAuthMethod;
 use grant_store::GrantStore;
 use jwks::{KeyError, Keys};
 use platform::clock::{SharedClock, SystemClock};
 use platform::revision;
+use platform::seal::MasterKey;
 use platform::sql::{Db, Outcome};
 use protocol::{Alg, Timestamp};
 use server::config::{Config, Issuer, Loaded, Look, Override, Sources, dev_folder};
@@ -188,6 +190,18 @@ impl Stores {
         GrantStore::new(self.db.clone(), self.clock.clone(), self.config.lifetimes)
     }
 
+    /// The same for new secrets of clients, with the key that seals where the method needs the secret again.
+    pub fn grants_for_secrets(&self, method: ClientAuthMethod, context: &Context) -> Result<GrantStore, Failure> {
+        match method {
+            ClientAuthMethod::ClientSecretJwt => Ok(self.grants().with_master(self.master(context)?)),
+            ClientAuthMethod::Basic
+            | ClientAuthMethod::BasicOrPost
+            | ClientAuthMethod::None
+            | ClientAuthMethod::Post
+            | ClientAuthMethod::PrivateKeyJwt => Ok(self.grants()),
+        }
+    }
+
     /// Users.
     pub fn users(&self) -> UserStore {
         UserStore::new(self.db.clone(), self.clock.clone(), PasswordPool::new(self.config.passwords))
@@ -208,14 +222,18 @@ impl Stores {
 
     /// Signing keys; none is made for an algorithm that is not in `algorithms`.
     pub async fn keys(&self, algorithms: Vec<Alg>, context: &Context) -> Result<Keys, Failure> {
-        let language = context.language();
-        let master = self.config.master.open().map_err(|error| {
-            let message = tr!(language, "the master key cannot be read: {error}", "无法读取主密钥：{error}");
-            Failure::new(Exit::Configuration, message).remedy("lingpai config check")
-        })?;
+        let master = self.master(context)?;
         let settings = jwks::KeySettings { algorithms, ..self.config.keys.clone() };
-        let opened = Keys::open(self.db.clone(), Arc::new(master), self.clock.clone(), settings).await;
+        let opened = Keys::open(self.db.clone(), master, self.clock.clone(), settings).await;
         opened.map_err(|error| key_failure(&error, context))
+    }
+
+    fn master(&self, context: &Context) -> Result<Arc<MasterKey>, Failure> {
+        let opened = self.config.master.open().map_err(|error| {
+            let message = tr!(context.language(), "the master key cannot be read: {error}", "无法读取主密钥：{error}");
+            Failure::new(Exit::Configuration, message).remedy("lingpai config check")
+        });
+        opened.map(Arc::new)
     }
 
     /// Raises the revision, so that a running server forgets what it cached.

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::path::{Component, Path};
 
+use flow::GrantName;
+
 use crate::catalog::{API_PATH, APP_PATH, CALLBACK_PATH, Catalog, PEOPLE, Person, SeedClient, USUAL_ISSUER};
 
 /// The lines that a person reads when `lingpai dev` is ready.
@@ -37,7 +39,7 @@ pub(crate) fn banner(catalog: &Catalog, reachable: &[Person], folder: Option<&Pa
         &format!("{issuer}{APP_PATH}     a real client in the browser, every message shown and explained"),
     );
     for (at, client) in catalog.clients.iter().enumerate() {
-        line(if at == 0 { "Clients" } else { "" }, &describe(client));
+        line(if at == 0 { "Clients" } else { "" }, &describe(issuer, client));
     }
     // Commands open the stores themselves; what is in memory they cannot reach.
     if folder.is_some() {
@@ -62,12 +64,15 @@ fn shown(path: &Path) -> String {
 }
 
 /// Id, secret, and where one's own app may listen.
-fn describe(client: &SeedClient) -> String {
+fn describe(issuer: &str, client: &SeedClient) -> String {
     let secret = client.secret.map_or_else(|| "public".to_owned(), |secret| format!("secret {secret}"));
     let own = client.redirect_uris.iter().find(|uri| !uri.ends_with(CALLBACK_PATH));
     let used = match own {
         Some(uri) if uri.starts_with("http://127.0.0.1/") => format!("{uri}, any port"),
         Some(uri) => uri.clone(),
+        None if client.grants.contains(&GrantName::DeviceCode) => {
+            format!("device grant: POST {issuer}/device_authorization")
+        }
         None => "client_credentials".to_owned(),
     };
     format!("{:<5} {secret:<23} {used}", client.id)
@@ -88,6 +93,7 @@ mod tests {
             "http://localhost:8080/dev/app",
             "web-dev-secret",
             "m2m-dev-secret",
+            "tv    public                  device grant: POST http://localhost:8080/device_authorization\n",
             "http://localhost:8080/dev/api     api:read  api:write  api:brief",
             "./.lingpai-dev",
             "lingpai try",

@@ -78,6 +78,7 @@ pub struct Catalog {
 }
 
 const WITH_PERSON: &[GrantName] = &[GrantName::AuthorizationCode, GrantName::RefreshToken];
+const ON_DEVICE: &[GrantName] = &[GrantName::DeviceCode, GrantName::RefreshToken];
 const ALONE: &[GrantName] = &[GrantName::ClientCredentials];
 
 impl Catalog {
@@ -113,7 +114,8 @@ impl Catalog {
             grants: ALONE,
             ..client("m2m", "Demo service", Some("m2m-dev-secret"), &[])
         };
-        Self { issuer: issuer.to_owned(), clients: vec![web, spa, cli, m2m], api: api(issuer) }
+        let tv = SeedClient { grants: ON_DEVICE, ..client("tv", "Demo TV", None, &[]) };
+        Self { issuer: issuer.to_owned(), clients: vec![web, spa, cli, tv, m2m], api: api(issuer) }
     }
 
     /// The client of that id.

@@ -7,7 +7,7 @@ use crate::records::{ClientKind, ClientRecord, GrantName};
 use crate::refusal::{Refusal, Refused};
 
 /// Scopes that speak of a person, or promise a refresh token; a client alone never gets them.
-const PERSONAL: &[&str] = &["openid", "profile", "email", "address", "phone", "offline_access"];
+pub(crate) const PERSONAL: &[&str] = &["openid", "profile", "email", "address", "phone", "offline_access"];
 
 /// Judges the request and says which scopes are granted; none named means all that the client may have.
 ///

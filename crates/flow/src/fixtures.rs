@@ -6,8 +6,8 @@ use protocol::{Alg, AuthorizationRequest, Params, RedirectUri, ScopeSet, Timesta
 
 use crate::authorize::Facts;
 use crate::records::{
-    ClientAuthMethod, ClientKind, ClientRecord, CodeRecord, ConsentRecord, FamilyRecord, FamilyState, GrantName,
-    PkceRule, RefreshRecord, RefreshState, SessionRecord,
+    ApiScope, ClientAuthMethod, ClientKind, ClientRecord, CodeRecord, ConsentRecord, FamilyRecord, FamilyState,
+    GrantName, PkceRule, RefreshRecord, RefreshState, ResourceServer, SessionRecord,
 };
 
 pub(crate) const CALLBACK: &str = "https://shop.example/cb";
@@ -63,7 +63,19 @@ pub(crate) fn session() -> SessionRecord {
 }
 
 pub(crate) fn consent(text: &str) -> ConsentRecord {
-    ConsentRecord { user_id: "u1".to_owned(), client_id: "shop".to_owned(), scopes: scopes(text), granted_at: NOW }
+    ConsentRecord {
+        user_id: "u1".to_owned(),
+        client_id: "shop".to_owned(),
+        scopes: scopes(text),
+        detail: crate::ConsentDetail::default(),
+        granted_at: NOW,
+    }
+}
+
+/// An API with one scope.
+pub(crate) fn api(audience: &str, scope: &str) -> ResourceServer {
+    let scope = ApiScope { name: scope.to_owned(), en: String::new(), zh_cn: String::new(), max_ttl: None };
+    ResourceServer { audience: audience.to_owned(), name: String::new(), scopes: vec![scope] }
 }
 
 /// A client, a session and a consent that cover [`request`].
@@ -150,5 +162,6 @@ pub(crate) fn refresh_token() -> RefreshRecord {
         generation: 3,
         state: RefreshState::Live,
         expires_at: NOW.plus(Duration::from_mins(10)),
+        spent: None,
     }
 }

@@ -4,7 +4,9 @@
 //! `oxide` runs the state machines of oxide-auth beneath the grants and is the only file that names that crate.
 
 pub mod authorize;
+pub mod client_assertion;
 pub mod client_credentials;
+pub mod device;
 #[cfg(test)]
 mod fixtures;
 pub mod gate;
@@ -15,15 +17,18 @@ pub mod records;
 pub mod redeem;
 pub mod refresh;
 mod refusal;
+mod refusal_wire;
+mod refused;
 mod reply_to;
 pub mod resource;
 pub mod terms;
+pub mod token_exchange;
 
 pub use policy::Policy;
 pub use records::{
     ApiScope, ClientAuthMethod, ClientKind, ClientRecord, CodeRecord, ConsentRecord, FamilyRecord, FamilyState,
-    GrantName, PkceRule, RefreshRecord, RefreshState, ResourceServer, SessionRecord, UserStanding,
+    GrantName, PkceRule, RefreshRecord, RefreshState, ResourceServer, SessionRecord, Spent, UserStanding,
 };
 pub use refusal::{Refusal, Refused};
 pub use reply_to::ReplyTo;
-pub use terms::{AssertionAudience, ClientTerms, GrantDetail, TokenFormat};
+pub use terms::{AssertionAudience, ClientTerms, ConsentDetail, GrantDetail, TokenFormat};

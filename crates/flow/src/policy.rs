@@ -17,12 +17,16 @@ pub struct Policy {
     pub refresh_idle: Duration,
     /// A family of refresh tokens, however often they are used.
     pub refresh_absolute: Duration,
+    /// How long after it was spent a refresh token is answered with its successor once more; zero means never.
+    pub refresh_retry: Duration,
     /// A session that is not used.
     pub session_idle: Duration,
     /// A session, however often it is used.
     pub session_absolute: Duration,
     /// A parked authorization request.
     pub interaction_ttl: Duration,
+    /// A device code and its user code.
+    pub device_code_ttl: Duration,
 }
 
 impl Default for Policy {
@@ -33,9 +37,11 @@ impl Default for Policy {
             id_token_ttl: Duration::from_mins(10),
             refresh_idle: Duration::from_hours(14 * 24),
             refresh_absolute: Duration::from_hours(90 * 24),
+            refresh_retry: Duration::from_secs(10),
             session_idle: Duration::from_hours(8),
             session_absolute: Duration::from_hours(30 * 24),
             interaction_ttl: Duration::from_mins(30),
+            device_code_ttl: Duration::from_mins(10),
         }
     }
 }

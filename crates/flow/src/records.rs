@@ -7,7 +7,7 @@ use std::time::Duration;
 use protocol::{Alg, RedirectUri, ScopeSet, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::terms::{ClientTerms, GrantDetail};
+use crate::terms::{ClientTerms, ConsentDetail, GrantDetail};
 
 /// Whether a client can keep a secret. Source: RFC 6749 §2.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,6 +218,8 @@ pub struct ConsentRecord {
     pub client_id: String,
     /// The scopes allowed so far.
     pub scopes: ScopeSet,
+    /// What else was allowed.
+    pub detail: ConsentDetail,
     /// When it was last given.
     pub granted_at: Timestamp,
 }
@@ -382,4 +384,19 @@ pub struct RefreshRecord {
     pub state: RefreshState,
     /// Ends then.
     pub expires_at: Timestamp,
+    /// How it was spent; absent while it is not, and where no repetition is to be answered.
+    pub spent: Option<Spent>,
+}
+
+/// How a refresh token was spent, as far as the request that is being judged may be its repetition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// When.
+    pub at: Timestamp,
+    /// How long a repetition is answered; counted from the first use and never extended.
+    pub retry_for: Duration,
+    /// The request that is being judged says what the one said that spent the token.
+    pub is_same_request: bool,
+    /// The successor that was given then is live.
+    pub is_successor_live: bool,
 }

@@ -2,6 +2,7 @@
 
 use protocol::{CodeVerifier, Timestamp};
 
+use crate::authorize::target;
 use crate::oxide;
 use crate::records::{ClientRecord, CodeRecord, GrantName};
 use crate::refusal::{Refusal, Refused};
@@ -13,6 +14,8 @@ pub struct RedeemRequest {
     pub redirect_uri: Option<String>,
     /// As sent.
     pub code_verifier: Option<String>,
+    /// The APIs that the access token shall be for; none means all that were granted. Source: RFC 8707 §2.2.
+    pub resources: Vec<String>,
 }
 
 /// What the rules say of a code, before anything is written.
@@ -28,7 +31,8 @@ pub enum CodeVerdict {
 ///
 /// The secret of the code is already proven by the caller; `code` is the row that it opened.
 /// A request that fails here neither spends the code nor revokes anything, so that junk cannot sign anybody out.
-/// Errors: the `Code…` refusals, [`Refusal::RedirectUriChanged`], [`Refusal::GrantTypeNotAllowed`].
+/// Errors: the `Code…` refusals, [`Refusal::RedirectUriChanged`], [`Refusal::GrantTypeNotAllowed`],
+/// [`Refusal::TargetWidened`].
 pub fn judge(
     request: &RedeemRequest,
     code: &CodeRecord,
@@ -50,6 +54,7 @@ pub fn judge(
     if now >= code.expires_at {
         return Err(Refusal::CodeExpired.because(code.expires_at.to_rfc3339(), now.to_rfc3339()));
     }
+    target::within(&request.resources, &code.audience)?;
     Ok(CodeVerdict::Fresh)
 }
 

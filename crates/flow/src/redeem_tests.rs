@@ -7,7 +7,11 @@ use crate::fixtures::{CALLBACK, NOW, VERIFIER, client, code};
 use crate::records::PkceRule;
 
 fn good() -> RedeemRequest {
-    RedeemRequest { redirect_uri: Some(CALLBACK.to_owned()), code_verifier: Some(VERIFIER.to_owned()) }
+    RedeemRequest {
+        redirect_uri: Some(CALLBACK.to_owned()),
+        code_verifier: Some(VERIFIER.to_owned()),
+        resources: Vec::new(),
+    }
 }
 
 fn refused(request: &RedeemRequest, code: &CodeRecord, client: &ClientRecord) -> Refusal {
@@ -58,7 +62,7 @@ fn a_verifier_without_a_challenge_is_refused() {
     let without = RedeemRequest { code_verifier: None, ..good() };
     assert_eq!(judge(&without, &plain, &lax, NOW), Ok(CodeVerdict::Fresh));
     // Without PKCE nothing but the redirect URI binds the code to its request.
-    let neither = RedeemRequest { redirect_uri: None, code_verifier: None };
+    let neither = RedeemRequest { redirect_uri: None, code_verifier: None, ..good() };
     assert_eq!(refused(&neither, &plain, &lax), Refusal::RedirectUriChanged);
     assert_eq!(refused(&without, &plain, &client()), Refusal::CodeVerifierMissing);
 }

@@ -6,9 +6,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::fixtures::{NOW, client, family, refresh_token, scopes};
+use crate::records::Spent;
 
 fn ask(scope: Option<&str>) -> RefreshRequest {
-    RefreshRequest { scope: scope.map(str::to_owned) }
+    RefreshRequest { scope: scope.map(str::to_owned), resources: Vec::new() }
 }
 
 fn judged(token: &RefreshRecord, family: &FamilyRecord) -> Result<RefreshVerdict, Refusal> {
@@ -41,6 +42,67 @@ fn a_spent_token_is_reuse_even_after_its_end() {
     assert_eq!(judged(&spent, &family()), Ok(RefreshVerdict::Reused));
     let old = RefreshRecord { generation: 2, ..refresh_token() };
     assert_eq!(judged(&old, &family()), Ok(RefreshVerdict::Reused));
+}
+
+/// A token that was spent a moment ago by the request that is judged, its successor unused.
+fn just_spent() -> RefreshRecord {
+    let spent = Spent {
+        at: NOW.minus(Duration::from_secs(9)),
+        retry_for: Duration::from_secs(10),
+        is_same_request: true,
+        is_successor_live: true,
+    };
+    RefreshRecord { generation: 2, state: RefreshState::Rotated, spent: Some(spent), ..refresh_token() }
+}
+
+#[test]
+fn a_repeated_request_is_answered_again_while_its_successor_is_unused() {
+    let granted = scopes("openid profile");
+    assert_eq!(judged(&just_spent(), &family()), Ok(RefreshVerdict::Retry(granted.clone())));
+    // The token is done with; what counts is that its successor lives.
+    let over = RefreshRecord { expires_at: NOW, ..just_spent() };
+    assert_eq!(judged(&over, &family()), Ok(RefreshVerdict::Retry(granted)));
+}
+
+#[test]
+fn whatever_is_not_that_repetition_is_reuse() {
+    let spent = just_spent().spent.unwrap();
+    let with = |spent: Spent| RefreshRecord { spent: Some(spent), ..just_spent() };
+    let cases = [
+        ("at the end of the window", with(Spent { at: NOW.minus(Duration::from_secs(10)), ..spent })),
+        ("a clock that jumped back", with(Spent { at: NOW.plus(Duration::from_secs(10)), ..spent })),
+        ("no window", with(Spent { at: NOW, retry_for: Duration::ZERO, ..spent })),
+        ("another request", with(Spent { is_same_request: false, ..spent })),
+        ("a successor that is not live", with(Spent { is_successor_live: false, ..spent })),
+        ("no reply was kept", RefreshRecord { spent: None, ..just_spent() }),
+        ("the successor was used", RefreshRecord { generation: 1, ..just_spent() }),
+        ("the leaf itself", RefreshRecord { generation: 3, ..just_spent() }),
+        ("from the future", RefreshRecord { generation: 4, ..just_spent() }),
+    ];
+    for (name, token) in cases {
+        assert_eq!(judged(&token, &family()), Ok(RefreshVerdict::Reused), "{name}");
+    }
+}
+
+#[test]
+fn a_repetition_passes_every_other_rule() {
+    let judged = |family: &FamilyRecord, client: &ClientRecord, scope| {
+        judge(&ask(scope), &just_spent(), family, client, NOW).map_err(|refused| refused.refusal)
+    };
+    let dead = FamilyRecord { state: FamilyState::Dead, ..family() };
+    assert_eq!(judged(&dead, &client(), None), Err(Refusal::FamilyRevoked));
+    let over = FamilyRecord { expires_at: NOW, ..family() };
+    assert_eq!(judged(&over, &client(), None), Err(Refusal::FamilyExpired));
+    assert_eq!(judged(&family(), &client(), Some("email")), Err(Refusal::ScopeWidened));
+    let stranger = ClientRecord { id: "evil".to_owned(), ..client() };
+    assert_eq!(judged(&family(), &stranger, None), Err(Refusal::RefreshForeign));
+}
+
+#[test]
+fn requests_with_other_scopes_have_other_wordings() {
+    assert_eq!(ask(None).wording(), ask(None).wording());
+    assert_ne!(ask(Some("openid")).wording(), ask(None).wording());
+    assert_ne!(ask(Some("openid")).wording(), ask(Some("openid profile")).wording());
 }
 
 #[test]

@@ -20,7 +20,14 @@ fn a_thief_learns_nothing_from_the_description() {
     for refusal in [Refusal::RefreshForeign, Refusal::RefreshReused, Refusal::FamilyRevoked] {
         assert_eq!(refusal.description(), Refusal::RefreshUnknown.description());
     }
-    assert_eq!(Refusal::ClientAuthMethodMismatch.description(), Refusal::ClientRejected.description());
+    for refusal in
+        [Refusal::ClientAssertionRejected, Refusal::ClientAssertionReplayed, Refusal::ClientAuthMethodMismatch]
+    {
+        assert_eq!(refusal.description(), Refusal::ClientRejected.description());
+    }
+    for refusal in [Refusal::DeviceCodeForeign, Refusal::DeviceCodeReplayed] {
+        assert_eq!(refusal.description(), Refusal::DeviceCodeUnknown.description());
+    }
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! The only way to a redirect: a URI that was proven to belong to the client.
 
+use protocol::ResponseMode;
+
+use crate::authorize::response;
 use crate::records::ClientRecord;
 use crate::refusal::{Refusal, Refused};
 
@@ -13,6 +16,7 @@ pub(crate) const OPAQUE_BYTES: usize = 2048;
 pub struct ReplyTo {
     uri: String,
     state: Option<String>,
+    mode: ResponseMode,
 }
 
 impl ReplyTo {
@@ -37,7 +41,19 @@ impl ReplyTo {
                 _ => return Err(Refusal::RedirectUriMissing.because(registered(client), "")),
             },
         };
-        Ok(Self { uri: uri.to_owned(), state: state.map(str::to_owned) })
+        Ok(Self { uri: uri.to_owned(), state: state.map(str::to_owned), mode: ResponseMode::default() })
+    }
+
+    /// The same target by the response mode that the request names, where the client may have it; else by query, so
+    /// that the refusal of the mode reaches the client.
+    #[must_use]
+    pub fn by_mode(self, client: &ClientRecord, response_mode: Option<&str>) -> Self {
+        Self { mode: response::mode(client, response_mode).unwrap_or_default(), ..self }
+    }
+
+    /// How the answer travels.
+    pub fn mode(&self) -> ResponseMode {
+        self.mode
     }
 
     /// The URI to send the browser to.

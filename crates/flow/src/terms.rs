@@ -70,6 +70,18 @@ pub struct GrantDetail {
     pub userinfo_claims: Vec<String>,
 }
 
+/// What a person allowed a client beside scopes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConsentDetail {
+    /// Claims that none of the allowed scopes releases. Source: OpenID Core §5.5.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<String>,
+    /// Audiences of APIs that were named without a scope. Source: RFC 8707 §2.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
+}
+
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }

@@ -1,7 +1,11 @@
 //! Client secrets: 256 random bits, of which a digest is kept. Source: RFC 6749 §2.3.1, §10.10.
+//!
+//! A MAC can only be checked with the secret itself. For clients of `client_secret_jwt`, and for no others, the secret is
+//! therefore sealed under the master key as well, bound to its row.
 
 use std::time::Duration;
 
+use flow::ClientAuthMethod;
 use platform::secret::{self, Kind, Secret, StoredSecret};
 use platform::sql::{Outcome, StoreError, Tx, lock_exclusive};
 use platform::{random, revision};
@@ -45,13 +49,15 @@ impl GrantStore {
         overlap: Option<Duration>,
     ) -> Result<(), StoreError> {
         let now = self.now();
+        let id = random::new_id(now);
+        let sealed = self.sealed(client_id, &id, secret).await?;
         let row = client_secret::ActiveModel {
-            id: Set(random::new_id(now)),
+            id: Set(id),
             client_id: Set(client_id.to_owned()),
             digest: Set(secret::digest(Kind::ClientSecret, secret.expose())),
             created_at_ms: Set(now.as_millis()),
             expires_at_ms: Set(None),
-            sealed: Set(None),
+            sealed: Set(sealed),
         };
         let client_id = client_id.to_owned();
         self.inner
@@ -77,6 +83,38 @@ impl GrantStore {
         Ok(())
     }
 
+    /// The secret as its row keeps it, where the client's method needs it again.
+    async fn sealed(&self, client_id: &str, id: &str, secret: &Secret) -> Result<Option<String>, StoreError> {
+        let Some(master) = &self.inner.master else { return Ok(None) };
+        let client = self.find_client(client_id).await?;
+        let is_needed = client.is_some_and(|client| client.auth_method == ClientAuthMethod::ClientSecretJwt);
+        Ok(is_needed.then(|| master.seal(&seal_identity(id), secret.expose().as_bytes())))
+    }
+
+    /// The live secrets of a client that can check a MAC, as they were given out.
+    ///
+    /// Errors: [`StoreError::Corrupt`] where the master key does not open one of them: ours to mend, and no fault of the client.
+    pub async fn mac_secrets(&self, client_id: &str) -> Result<Vec<Secret>, StoreError> {
+        let Some(master) = &self.inner.master else { return Ok(Vec::new()) };
+        let now = self.now().as_millis();
+        let secrets = self.client_snapshot(client_id).await?.map(|snapshot| snapshot.secrets).unwrap_or_default();
+        let live = secrets.iter().filter(|row| row.expires_at_ms.is_none_or(|end| now < end));
+        let open = |row: &client_secret::Model| {
+            let sealed = row.sealed.as_ref()?;
+            let opened = master.open(&seal_identity(&row.id), sealed).ok();
+            let text = opened.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
+            Some(text.map(Secret::new).ok_or(StoreError::Corrupt { what: "sealed client secret" }))
+        };
+        live.filter_map(open).collect()
+    }
+
+    /// Whether the client has a live secret that can check a MAC.
+    pub async fn has_mac_secret(&self, client_id: &str) -> Result<bool, StoreError> {
+        let now = self.now().as_millis();
+        let secrets = self.client_snapshot(client_id).await?.map(|snapshot| snapshot.secrets).unwrap_or_default();
+        Ok(secrets.iter().any(|row| row.sealed.is_some() && row.expires_at_ms.is_none_or(|end| now < end)))
+    }
+
     /// Whether `presented` is a live secret of the client.
     ///
     /// An unknown client costs the same: one digest, one comparison.
@@ -99,6 +137,11 @@ impl GrantStore {
         let live = secrets.iter().filter(|row| row.expires_at_ms.is_none_or(|end| now < end));
         Ok(live.map(|row| row.created_at_ms).max().map(Timestamp::from_millis))
     }
+}
+
+/// What a sealed secret is bound to, so that it opens in its own row alone.
+fn seal_identity(id: &str) -> String {
+    format!("client_secret/{id}/sealed")
 }
 
 async fn end_older(tx: &Tx, client_id: &str, now: Timestamp, end: Timestamp) -> Result<(), StoreError> {

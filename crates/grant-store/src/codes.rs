@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flow::authorize::Approved;
 use flow::gate::Claim;
 use flow::redeem::{CodeVerdict, RedeemRequest};
-use flow::{ClientRecord, CodeRecord, FamilyState, Refusal, Refused};
+use flow::{ClientRecord, CodeRecord, FamilyState, Refusal, Refused, ResourceServer};
 use platform::audit::{self, AuditEvent};
 use platform::random;
 use platform::secret::{Kind, PresentedSecret, Secret, StoredSecret};
@@ -87,6 +87,7 @@ impl GrantStore {
             client_id: client.id.clone(),
             family_id: random::new_id(now),
             refresh: StoredSecret::generate(Kind::RefreshToken, now),
+            apis: apis.clone(),
             opaque: access_tokens::mint(client, now),
             now,
         });
@@ -121,6 +122,7 @@ struct Job {
     client_id: String,
     family_id: String,
     refresh: StoredSecret,
+    apis: Arc<Vec<ResourceServer>>,
     opaque: Option<StoredSecret>,
     now: Timestamp,
 }
@@ -134,7 +136,8 @@ enum Judged {
 impl Job {
     fn redeemed(&self, code: CodeRecord, client: &ClientRecord, ttl: std::time::Duration) -> Redeemed {
         Redeemed {
-            permit: gate::for_code(&code, &self.family_id, client, ttl),
+            permit: gate::for_code(&code, &self.family_id, client, ttl)
+                .narrowed_to(&self.request.resources, &self.apis),
             refresh_token: gate::gets_refresh_token(client).then(|| self.refresh.presented.clone()),
             nonce: code.nonce,
         }

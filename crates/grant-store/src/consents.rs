@@ -1,6 +1,7 @@
 //! What people have allowed. Source: OpenID Core §3.1.2.4.
 
-use flow::ConsentRecord;
+use flow::authorize::Asked;
+use flow::{ConsentDetail, ConsentRecord};
 use platform::revision;
 use platform::sql::{Outcome, StoreError, Tx};
 use protocol::{ScopeSet, Timestamp};
@@ -46,16 +47,22 @@ impl GrantStore {
             .await
     }
 
-    /// Records a consent; what was allowed before stays allowed.
+    /// Records a consent to scopes; what was allowed before stays allowed.
     pub async fn grant_consent(&self, user_id: &str, client_id: &str, scopes: &ScopeSet) -> Result<(), StoreError> {
+        let asked = Asked { scopes: scopes.clone(), ..Asked::default() };
+        self.grant_asked(user_id, client_id, asked).await
+    }
+
+    /// Records a consent to all that a request asks for; what was allowed before stays allowed.
+    pub async fn grant_asked(&self, user_id: &str, client_id: &str, asked: Asked) -> Result<(), StoreError> {
         let key = (user_id.to_owned(), client_id.to_owned());
-        let (scopes, now) = (scopes.clone(), self.now());
+        let now = self.now();
         self.inner
             .db
             .write(move |tx| {
-                let (key, scopes) = (key.clone(), scopes.clone());
+                let (key, asked) = (key.clone(), asked.clone());
                 Box::pin(async move {
-                    grant(tx, key, &scopes, now).await?;
+                    grant(tx, key, &asked, now).await?;
                     Ok(Outcome::Commit(()))
                 })
             })
@@ -95,16 +102,22 @@ pub(crate) async fn revoke(tx: &Tx, key: &(String, String), now: Timestamp) -> R
     Ok((revoked == 1, families))
 }
 
-async fn grant(tx: &Tx, key: (String, String), scopes: &ScopeSet, now: Timestamp) -> Result<(), StoreError> {
+/// Records a consent inside a transaction; what was allowed before stays allowed.
+pub(crate) async fn grant(tx: &Tx, key: (String, String), asked: &Asked, now: Timestamp) -> Result<(), StoreError> {
     // The row first, then its lock, then the change: two consents of one pair add up, whoever comes first.
-    let empty = row(&key, &ScopeSet::default(), now, Some(now));
+    let empty = empty_row(&key, now);
     let primary_key = [consent::Column::UserId, consent::Column::ClientId];
     consent::Entity::insert(empty).on_conflict_do_nothing_on(primary_key).exec_without_returning(tx.conn()).await?;
     let select = consent::Entity::find_by_id(key.clone());
     let earlier = standing(platform::sql::lock_exclusive(select, tx).one(tx.conn()).await?)?;
-    let all = earlier.map(|earlier| earlier.scopes).unwrap_or_default().union(scopes);
+    let (scopes, detail) = earlier.map(|earlier| (earlier.scopes, earlier.detail)).unwrap_or_default();
+    let detail = ConsentDetail {
+        claims: union(detail.claims, &asked.claims),
+        resources: union(detail.resources, &asked.resources),
+    };
     consent::Entity::update_many()
-        .col_expr(consent::Column::Scopes, Expr::value(all.to_string()))
+        .col_expr(consent::Column::Scopes, Expr::value(scopes.union(&asked.scopes).to_string()))
+        .col_expr(consent::Column::Detail, Expr::value(columns::write(&detail)))
         .col_expr(consent::Column::UpdatedAtMs, Expr::value(now.as_millis()))
         .col_expr(consent::Column::RevokedAtMs, Expr::value(None::<i64>))
         .filter(consent::Column::UserId.eq(key.0))
@@ -114,21 +127,28 @@ async fn grant(tx: &Tx, key: (String, String), scopes: &ScopeSet, now: Timestamp
     Ok(())
 }
 
-fn row(
-    key: &(String, String),
-    scopes: &ScopeSet,
-    now: Timestamp,
-    revoked_at: Option<Timestamp>,
-) -> consent::ActiveModel {
+fn union(mut known: Vec<String>, more: &[String]) -> Vec<String> {
+    for one in more {
+        if !known.contains(one) {
+            known.push(one.clone());
+        }
+    }
+    known
+}
+
+/// A consent to nothing, withdrawn at once: what a first consent grows from.
+fn empty_row(key: &(String, String), now: Timestamp) -> consent::ActiveModel {
     consent::ActiveModel {
         user_id: Set(key.0.clone()),
         client_id: Set(key.1.clone()),
-        scopes: Set(scopes.to_string()),
+        scopes: Set(String::new()),
         granted_at_ms: Set(now.as_millis()),
         updated_at_ms: Set(now.as_millis()),
-        revoked_at_ms: Set(revoked_at.map(Timestamp::as_millis)),
+        revoked_at_ms: Set(Some(now.as_millis())),
+        detail: Set(None),
     }
 }
+
 /// Reads a standing consent inside a transaction, under a shared lock.
 pub(crate) async fn locked(tx: &Tx, user_id: &str, client_id: &str) -> Result<Option<ConsentRecord>, StoreError> {
     let select = consent::Entity::find_by_id((user_id.to_owned(), client_id.to_owned()));
@@ -142,6 +162,7 @@ pub(crate) fn standing(row: Option<consent::Model>) -> Result<Option<ConsentReco
 pub(crate) fn record(row: consent::Model) -> Result<ConsentRecord, StoreError> {
     Ok(ConsentRecord {
         scopes: columns::scopes(&row.scopes)?,
+        detail: columns::optional(row.detail.as_deref(), "consent detail")?,
         user_id: row.user_id,
         client_id: row.client_id,
         granted_at: Timestamp::from_millis(row.updated_at_ms),

@@ -1,6 +1,6 @@
 //! What an authorization request finds: session, user and consent in one read.
 
-use flow::authorize::{Facts, Progress};
+use flow::authorize::{Facts, Hint, Progress};
 use flow::gate::Standing;
 use flow::{FamilyRecord, SessionRecord, UserStanding};
 use platform::secret::{Kind, PresentedSecret};
@@ -27,7 +27,8 @@ impl GrantStore {
 
     /// Gathers the facts for an authorization request.
     ///
-    /// Shape: `cookie` is the session cookie as presented; one that opens nothing counts as absent.
+    /// Shape: `cookie` is the session cookie as presented; one that opens nothing counts as absent. The hint is the
+    /// caller's to add, who can verify it.
     pub async fn facts(&self, client_id: &str, cookie: Option<&str>, progress: Progress) -> Result<Facts, StoreError> {
         let client = self.find_client(client_id).await?;
         let apis = self.list_apis().await?;
@@ -52,7 +53,7 @@ impl GrantStore {
             }
         };
         let client = client.map(|client| (*client).clone());
-        Ok(Facts { client, session, consent, apis: (*apis).clone(), progress })
+        Ok(Facts { client, session, consent, apis: (*apis).clone(), progress, hint: Hint::Absent })
     }
 }
 

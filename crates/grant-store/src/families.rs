@@ -68,6 +68,20 @@ pub(crate) async fn advance(
     Ok(moved.rows_affected == 1)
 }
 
+/// Holds a live family in its generation until the transaction ends, and changes nothing.
+///
+/// An update and not a read, so that it waits for a revocation that runs at the same time and is judged by its outcome.
+pub(crate) async fn hold(tx: &Tx, family: &FamilyRecord) -> Result<bool, StoreError> {
+    let held = family::Entity::update_many()
+        .col_expr(family::Column::Generation, Expr::value(family.generation))
+        .filter(family::Column::Id.eq(&family.id))
+        .filter(family::Column::State.eq(FamilyState::Live.as_str()))
+        .filter(family::Column::Generation.eq(family.generation))
+        .exec(tx.conn())
+        .await?;
+    Ok(held.rows_affected == 1)
+}
+
 /// Finds a family inside a transaction.
 pub(crate) async fn find(tx: &Tx, id: &str) -> Result<Option<FamilyRecord>, StoreError> {
     family::Entity::find_by_id(id).one(tx.conn()).await?.map(record).transpose()

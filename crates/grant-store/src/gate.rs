@@ -4,8 +4,11 @@
 //! recorded the grant, and that `flow::gate` let them pass. Its fields are private and nothing outside this module
 //! makes one, so a token maker that asks for a permit cannot be reached by another way.
 
+mod exchange;
+
 use std::time::Duration;
 
+use flow::authorize::target;
 use flow::gate::{Claim, Standing};
 use flow::{ClientRecord, CodeRecord, FamilyRecord, GrantName, Policy, Refused, ResourceServer};
 use platform::secret::Secret;
@@ -15,6 +18,8 @@ use sea_orm::EntityTrait;
 
 use crate::entity::family;
 use crate::{GrantError, GrantStore, clients, columns, consents, facts, families, sessions};
+
+pub(crate) use exchange::for_exchange;
 
 /// Leave to issue tokens, once, for one grant.
 #[derive(Debug)]
@@ -27,6 +32,7 @@ pub struct Permit {
     access_token_alg: Alg,
     opaque_token: Option<Secret>,
     person: Option<Person>,
+    has_id_token: bool,
 }
 
 /// What a permit knows of the person behind it; absent where a client speaks for itself.
@@ -65,6 +71,25 @@ impl Permit {
     /// The audiences of the access token; the maker adds the issuer for userinfo.
     pub fn audience(&self) -> &[String] {
         &self.audience
+    }
+
+    /// Whether an ID token goes with the access token.
+    pub fn has_id_token(&self) -> bool {
+        self.has_id_token
+    }
+
+    /// The same permit for an access token that these resource servers take and nobody else, this server included.
+    ///
+    /// Shape: the named ones lie within the audience (`flow::authorize::target::within`); none named changes nothing.
+    /// What the token may do elsewhere falls away, whether an ID token goes with it stays as it was.
+    /// Source: RFC 8707 §2.2.
+    #[must_use]
+    pub fn narrowed_to(mut self, resources: &[String], apis: &[ResourceServer]) -> Self {
+        if !resources.is_empty() {
+            self.audience.retain(|audience| resources.contains(audience));
+            self.scopes = target::scopes_only_at(&self.scopes, resources, apis);
+        }
+        self
     }
 
     /// How long the access token lives.
@@ -111,6 +136,7 @@ impl GrantStore {
             opaque_token: None,
             scopes,
             person: None,
+            has_id_token: false,
         })
     }
 
@@ -180,6 +206,7 @@ pub(crate) fn for_code(code: &CodeRecord, family_id: &str, client: &ClientRecord
         subject: code.user_id.clone(),
         client_id: client.id.clone(),
         scopes: code.scopes.clone(),
+        has_id_token: code.scopes.contains("openid"),
         audience: code.audience.clone(),
         access_token_ttl: ttl,
         access_token_alg: client.access_token_alg,
@@ -204,14 +231,14 @@ pub(crate) fn for_refresh(
     policy: &Policy,
 ) -> Permit {
     // A narrower token speaks to fewer servers, and never to one that was not granted.
-    let mut audience = flow::authorize::audience(&scopes, apis);
-    audience.retain(|audience| family.audience.contains(audience));
+    let audience = target::remaining(&scopes, &family.scopes, &family.audience, apis);
     Permit {
         subject: family.user_id.clone(),
         client_id: client.id.clone(),
         audience,
         access_token_ttl: ttl(&scopes, apis, policy),
         access_token_alg: client.access_token_alg,
+        has_id_token: scopes.contains("openid"),
         opaque_token: None,
         scopes,
         person: Some(Person {

@@ -9,7 +9,7 @@ use flow::authorize::{Decision, Progress};
 use platform::random;
 use platform::secret::{self, Kind};
 use platform::sql::{Outcome, StoreError, Tx};
-use protocol::{AuthorizationRequest, Timestamp};
+use protocol::{AuthorizationRequest, ClaimsRequest, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -24,13 +24,21 @@ const IN_ALL: u64 = 200_000;
 /// The longest hint that is kept, in bytes.
 const MAX_HINT: usize = 320;
 
-/// How many interactions there are, about: counted once a minute, incremented in between.
+/// How many rows of a kind there are, about: counted once a minute, incremented in between.
 #[derive(Debug, Default)]
 pub(crate) struct Estimate(AtomicU64);
 
 impl Estimate {
     pub(crate) fn set(&self, count: u64) {
         self.0.store(count, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_one(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_at(&self, most: u64) -> bool {
+        self.0.load(Ordering::Relaxed) >= most
     }
 }
 
@@ -45,6 +53,8 @@ pub struct NewInteraction {
     pub address: String,
     /// The reference that pages show.
     pub reference: String,
+    /// The person of an ID token hint that was verified.
+    pub hinted_user_id: Option<String>,
 }
 
 /// A parked request.
@@ -60,6 +70,8 @@ pub struct InteractionRecord {
     pub reference: String,
     /// What happened since.
     pub progress: Progress,
+    /// The person of an ID token hint that was verified when it arrived.
+    pub hinted_user_id: Option<String>,
     /// When it was parked.
     pub created_at: Timestamp,
     /// When it ends.
@@ -80,7 +92,7 @@ pub enum ParkError {
 impl GrantStore {
     /// Parks a request until a page has done its part.
     pub async fn park(&self, new: NewInteraction) -> Result<String, ParkError> {
-        if self.inner.parked.0.load(Ordering::Relaxed) >= IN_ALL {
+        if self.inner.parked.is_at(IN_ALL) {
             return Err(ParkError::TooMany);
         }
         let now = self.now();
@@ -96,7 +108,7 @@ impl GrantStore {
             address: new.address,
             created_at_ms: now.as_millis(),
             expires_at_ms: now.plus(self.inner.policy.interaction_ttl).as_millis(),
-            hinted_user_id: None,
+            hinted_user_id: new.hinted_user_id,
         };
         let id = row.id.clone();
         let is_parked = self
@@ -110,7 +122,7 @@ impl GrantStore {
         if !is_parked {
             return Err(ParkError::TooMany);
         }
-        self.inner.parked.0.fetch_add(1, Ordering::Relaxed);
+        self.inner.parked.add_one();
         Ok(id)
     }
 
@@ -224,7 +236,7 @@ fn kept(request: AuthorizationRequest) -> AuthorizationRequest {
         id_token_hint: None,
         acr_values: None,
         display: None,
-        claims: None,
+        claims: request.claims.and_then(|text| ClaimsRequest::parse(&text).ok()?.to_parameter()),
         request: None,
         request_uri: None,
         registration: None,
@@ -295,6 +307,7 @@ fn record(row: interaction::Model) -> Result<InteractionRecord, StoreError> {
             signed_in_at: row.login_at_ms.map(Timestamp::from_millis),
             decision,
         },
+        hinted_user_id: row.hinted_user_id,
         created_at: Timestamp::from_millis(row.created_at_ms),
         expires_at: Timestamp::from_millis(row.expires_at_ms),
     })

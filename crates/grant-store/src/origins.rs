@@ -9,8 +9,7 @@ use platform::sql::StoreError;
 
 use crate::GrantStore;
 
-/// The origins as they were after that many changes.
-pub(crate) type Cache = MokaCache<(), (u64, Arc<HashSet<String>>)>;
+pub(crate) type Cache = MokaCache<(), Arc<HashSet<String>>>;
 
 // DESIGN: with several nodes nothing positive is cached longer than five seconds.
 pub(crate) fn new_cache() -> Cache {
@@ -29,14 +28,13 @@ impl GrantStore {
     }
 
     async fn client_origins(&self) -> Result<Arc<HashSet<String>>, StoreError> {
-        let changes = self.inner.db.changes();
-        if let Some((_, origins)) = self.inner.origins.get(&()).filter(|(noted, _)| *noted == changes) {
+        if let Some(origins) = self.inner.origins.get(&()) {
             return Ok(origins);
         }
         let clients = self.list_clients().await?;
         let enabled = clients.into_iter().filter(|client| client.is_enabled);
         let origins: Arc<HashSet<String>> = Arc::new(enabled.flat_map(|client| client.cors_origins).collect());
-        self.inner.origins.insert((), (changes, origins.clone()));
+        self.inner.origins.insert((), origins.clone());
         Ok(origins)
     }
 }

@@ -50,16 +50,25 @@ pub struct ConsentOverview {
 }
 
 impl GrantStore {
-    /// Lists sessions.
+    /// Lists sessions, in several reads where they are many.
     pub async fn list_session_overviews(&self, query: SessionQuery) -> Result<Vec<SessionOverview>, StoreError> {
         let now = self.now();
-        self.inner
-            .db
-            .read(move |conn| {
+        let (mut found, mut before) = (Vec::new(), query.before.clone());
+        while found.len() < query.limit {
+            let query = SessionQuery { before, ..query.clone() };
+            let read = self.inner.db.read(move |conn| {
                 let query = query.clone();
-                Box::pin(async move { session_overviews(&mut Reader::new(conn, now), query).await })
-            })
-            .await
+                Box::pin(async move { page(&mut Reader::new(conn, now), &query).await })
+            });
+            let (sessions, last) = read.await?;
+            found.extend(sessions);
+            before = last;
+            if before.is_none() {
+                break;
+            }
+        }
+        found.truncate(query.limit);
+        Ok(found)
     }
 
     /// Finds a session, ended or not.
@@ -149,37 +158,33 @@ fn of_pair(user_id: &str, client_id: &str) -> Condition {
     Condition::all().add(family::Column::UserId.eq(user_id)).add(family::Column::ClientId.eq(client_id))
 }
 
-async fn session_overviews(reader: &mut Reader<'_>, query: SessionQuery) -> Result<Vec<SessionOverview>, StoreError> {
+/// One page of sessions, and the id that it ended with; nothing where no page follows.
+async fn page(
+    reader: &mut Reader<'_>,
+    query: &SessionQuery,
+) -> Result<(Vec<SessionOverview>, Option<String>), StoreError> {
+    let mut which = Condition::all()
+        .add_option(query.user_id.as_ref().map(|id| session::Column::UserId.eq(id)))
+        .add_option(query.before.as_ref().map(|id| session::Column::Id.lt(id)));
+    if !query.with_ended {
+        let now = reader.now.as_millis();
+        which = which
+            .add(session::Column::EndedAtMs.is_null())
+            .add(session::Column::IdleExpiresAtMs.gt(now))
+            .add(session::Column::ExpiresAtMs.gt(now));
+    }
+    // Ids sort by the time at which they were made.
+    let rows = session::Entity::find().filter(which).order_by_desc(session::Column::Id).limit(PAGE);
+    let rows = rows.all(reader.conn.conn()).await?;
+    let last = rows.last().map(|row| row.id.clone()).filter(|_| rows.len() as u64 == PAGE);
     let mut found = Vec::new();
-    let mut before = query.before;
-    loop {
-        let mut which = Condition::all()
-            .add_option(query.user_id.as_ref().map(|id| session::Column::UserId.eq(id)))
-            .add_option(before.as_ref().map(|id| session::Column::Id.lt(id)));
-        if !query.with_ended {
-            let now = reader.now.as_millis();
-            which = which
-                .add(session::Column::EndedAtMs.is_null())
-                .add(session::Column::IdleExpiresAtMs.gt(now))
-                .add(session::Column::ExpiresAtMs.gt(now));
-        }
-        // Ids sort by the time at which they were made.
-        let page = session::Entity::find().filter(which).order_by_desc(session::Column::Id).limit(PAGE);
-        let rows = page.all(reader.conn.conn()).await?;
-        before = rows.last().map(|row| row.id.clone());
-        for row in rows {
-            let session = sessions::record(row)?;
-            if query.with_ended || reader.is_live(&session).await? {
-                found.push(reader.session(session).await?);
-            }
-            if found.len() >= query.limit {
-                return Ok(found);
-            }
-        }
-        if before.is_none() {
-            return Ok(found);
+    for row in rows {
+        let session = sessions::record(row)?;
+        if found.len() < query.limit && (query.with_ended || reader.is_live(&session).await?) {
+            found.push(reader.session(session).await?);
         }
     }
+    Ok((found, last))
 }
 
 /// One look at the database, which asks for each person once.

@@ -7,7 +7,7 @@ use protocol::Timestamp;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::entity::{authorization_code, family, interaction, session};
+use crate::entity::{authorization_code, device_code, family, interaction, session};
 use crate::{GrantStore, families};
 
 /// What was ended.
@@ -46,6 +46,7 @@ impl GrantStore {
 async fn void(tx: &Tx, now: Timestamp) -> Result<Voided, StoreError> {
     let codes = authorization_code::Entity::delete_many().exec(tx.conn()).await?.rows_affected;
     interaction::Entity::delete_many().exec(tx.conn()).await?;
+    device_code::Entity::delete_many().exec(tx.conn()).await?;
     let sessions = session::Entity::update_many()
         .col_expr(session::Column::EndedAtMs, Expr::value(now.as_millis()))
         .filter(session::Column::EndedAtMs.is_null())

@@ -8,11 +8,14 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::GrantStore;
 use crate::entity::{
-    access_token, authorization_code, client_secret, family, interaction, refresh_token, revoked_token, session,
+    access_token, authorization_code, client_assertion, client_secret, device_code, family, interaction, refresh_token,
+    revoked_token, session,
 };
 
 /// Rows removed in one transaction.
 const BATCH: u64 = 200;
+/// How long ended device codes stay: a device that polls on is told that its code has expired, a replay is noticed.
+const KEEP_DEVICES: Duration = Duration::from_hours(1);
 /// How long ended sessions and families stay, for the audit of a morning after.
 const KEEP_ENDED: Duration = Duration::from_hours(24);
 
@@ -62,6 +65,9 @@ async fn sweep(tx: &Tx, now: Timestamp, code_end: Timestamp) -> Result<Swept, St
     let ended = now.minus(KEEP_ENDED).as_millis();
     sweep!(tx, swept, interaction, interaction::Column::ExpiresAtMs.lte(now.as_millis()));
     sweep!(tx, swept, authorization_code, authorization_code::Column::ExpiresAtMs.lte(code_end.as_millis()));
+    sweep!(tx, swept, client_assertion, client_assertion::Column::ExpiresAtMs.lte(now.as_millis()));
+    let devices_end = now.minus(KEEP_DEVICES).as_millis();
+    sweep!(tx, swept, device_code, device_code::Column::ExpiresAtMs.lte(devices_end));
     // In the order in which revocations lock them.
     sweep!(tx, swept, session, session::Column::ExpiresAtMs.lte(ended));
     sweep!(tx, swept, family, family::Column::ExpiresAtMs.lte(ended));

@@ -6,7 +6,7 @@ use protocol::alg::Alg;
 /// Why a signing key could not be opened, changed or used. Every variant is our trouble, never the caller's: 503.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The settings do not list this algorithm.
+    /// The settings do not list this algorithm, and no client has needed it yet.
     #[error("the settings do not enable {}", .alg.as_str())]
     AlgNotEnabled {
         /// The algorithm that was asked for.

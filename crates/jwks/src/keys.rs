@@ -104,9 +104,11 @@ impl Keys {
     /// Shape: with `now_please` the new key signs at once and the old one retires; verifiers that cache the key set
     /// meet it unknown, so this is for a key that may have leaked. Otherwise the key is announced and takes over after
     /// the settings' time; a key that is announced already is answered as it stands.
-    /// Errors: [`KeyError::AlgNotEnabled`] for an algorithm outside the settings.
+    /// Errors: [`KeyError::AlgNotEnabled`] for an algorithm that the settings do not list and no client has needed yet.
     pub async fn rotate(&self, alg: Alg, now_please: bool) -> Result<KeySummary, KeyError> {
-        if !self.shared.settings.algorithms.contains(&alg) {
+        let is_enabled =
+            self.shared.settings.algorithms.contains(&alg) || self.shared.ring.load().active(alg).is_some();
+        if !is_enabled {
             return Err(KeyError::AlgNotEnabled { alg });
         }
         if !now_please && let Some(announced) = self.find_announced(alg).await? {
@@ -120,6 +122,21 @@ impl Keys {
             // Another node announced one in the meantime.
             None => self.find_announced(alg).await?.ok_or(KeyError::NoKey { alg }),
         }
+    }
+
+    /// Makes the first key of `alg` where there is none; true if this call made it.
+    ///
+    /// Shape: for algorithms outside the settings, whose key is made when the first client needs it. It signs at once:
+    /// nobody can have cached a key set that lacks it and hold a token of that algorithm.
+    /// Effects: none, and no wait, where there is an active key.
+    pub async fn ensure(&self, alg: Alg) -> Result<bool, KeyError> {
+        if self.shared.ring.load().active(alg).is_some() {
+            return Ok(false);
+        }
+        let made = self.create(alg, Entry::First).await?;
+        // Another node may have been faster; its key is as good.
+        self.reload().await?;
+        Ok(made.is_some())
     }
 
     /// Every key that ever was, the oldest first.
@@ -149,10 +166,12 @@ impl Keys {
         Arc::clone(self.shared.ring.load().document())
     }
 
-    /// The algorithms that have an active key, in the order of the settings.
+    /// The algorithms that have an active key: those of the settings in their order, then what clients needed beside.
     pub fn active_algs(&self) -> Vec<Alg> {
         let ring = self.shared.ring.load();
-        self.shared.settings.algorithms.iter().copied().filter(|alg| ring.active(*alg).is_some()).collect()
+        let listed = &self.shared.settings.algorithms;
+        let others = Alg::ALL.into_iter().filter(|alg| !listed.contains(alg));
+        listed.iter().copied().chain(others).filter(|alg| ring.active(*alg).is_some()).collect()
     }
 
     async fn find_announced(&self, alg: Alg) -> Result<Option<KeySummary>, KeyError> {

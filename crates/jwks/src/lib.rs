@@ -8,7 +8,9 @@
 //! Signing and verifying go through `jsonwebtoken` under a provider of ours that keeps keys parsed; verifying has one
 //! entry, a [`JwtPolicy`], which refuses what the crate lets through.
 
+pub mod assertion;
 mod at_hash;
+pub mod client_keys;
 mod document;
 mod error;
 mod generate;
@@ -21,7 +23,6 @@ mod rows;
 mod settings;
 mod signing_key;
 mod state;
-mod strict_json;
 mod token;
 pub mod verifier;
 mod verifying_key;

@@ -3,8 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::policy::VerifyError;
-use crate::strict_json::parse_object;
-use crate::token::{Parts, decode};
+use crate::token::{Parts, decode, parse_object};
 
 /// The two objects of a compact JWS. Nothing about them is known to be true.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use protocol::alg::Alg;
 /// Which keys exist and how they age.
 #[derive(Clone, Debug)]
 pub struct KeySettings {
-    /// The algorithms that have a key, the preferred one first.
+    /// The algorithms that have a key from the start, the preferred one first; others get theirs when a client needs it.
     pub algorithms: Vec<Alg>,
     /// Size of RSA keys in bits: 2048, 3072 or 4096.
     pub rsa_bits: usize,

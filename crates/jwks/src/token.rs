@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use protocol::alg::Alg;
+use protocol::strict_json::{self, StrictJsonError};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::policy::{JwtPolicy, VerifyError};
-use crate::strict_json::parse_object;
 use crate::verifying_key::VerifyingKey;
 
 /// The longest token, before any decoding.
@@ -34,12 +34,20 @@ pub(crate) fn verify<C: DeserializeOwned, K: Borrow<VerifyingKey>>(
     find: impl FnOnce(&str) -> Option<K>,
 ) -> Result<C, VerifyError> {
     let parts = Parts::split(token)?;
-    let header = Header::parse(parts.header, policy)?;
+    let header = Header::parse(&parts, policy)?;
     let key = find(&header.kid).ok_or(VerifyError::UnknownKey)?;
     key.borrow().verify(header.alg, parts.signed.as_bytes(), parts.signature)?;
-    let claims = parse_object(&decode(parts.payload)?)?;
+    let claims = parts.claims()?;
     check_claims(policy, &claims)?;
     serde_json::from_value(Value::Object(claims)).map_err(|_| VerifyError::Claim { name: "*" })
+}
+
+/// Reads one JSON object; a member that stands twice is refused.
+pub(crate) fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, VerifyError> {
+    strict_json::parse_object(bytes).map_err(|error| match error {
+        StrictJsonError::DuplicateMember => VerifyError::DuplicateMember,
+        StrictJsonError::NotAnObject => VerifyError::BadJson,
+    })
 }
 
 /// Strict base64url: no padding, no white space, no stray bits at the end. Source: RFC 7515 §2.
@@ -47,16 +55,18 @@ pub(crate) fn decode(part: &str) -> Result<Vec<u8>, VerifyError> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| VerifyError::BadBase64)
 }
 
-/// The three parts of a compact JWS.
+/// A compact JWS, taken apart and not yet decoded.
 pub(crate) struct Parts<'t> {
     pub(crate) header: &'t str,
     pub(crate) payload: &'t str,
-    signature: &'t str,
+    /// In base64url.
+    pub(crate) signature: &'t str,
     /// Header, dot and payload: what the signature covers.
-    signed: &'t str,
+    pub(crate) signed: &'t str,
 }
 
 impl<'t> Parts<'t> {
+    /// Takes a token apart; its size is judged before anything else.
     pub(crate) fn split(token: &'t str) -> Result<Self, VerifyError> {
         if token.len() > TOKEN_BYTES {
             return Err(VerifyError::TooLarge);
@@ -71,6 +81,20 @@ impl<'t> Parts<'t> {
         }
         Ok(Self { header, payload, signature, signed })
     }
+
+    /// The members of the header, none of them one that brings keys or extensions.
+    pub(crate) fn header(&self) -> Result<Map<String, Value>, VerifyError> {
+        let members = parse_object(&decode(self.header)?)?;
+        match FORBIDDEN.into_iter().find(|name| members.contains_key(*name)) {
+            Some(name) => Err(VerifyError::ForbiddenHeader { name }),
+            None => Ok(members),
+        }
+    }
+
+    /// The claims, whoever signed them.
+    pub(crate) fn claims(&self) -> Result<Map<String, Value>, VerifyError> {
+        parse_object(&decode(self.payload)?)
+    }
 }
 
 struct Header {
@@ -79,26 +103,29 @@ struct Header {
 }
 
 impl Header {
-    fn parse(encoded: &str, policy: &JwtPolicy) -> Result<Self, VerifyError> {
-        let mut members = parse_object(&decode(encoded)?)?;
-        if let Some(name) = FORBIDDEN.into_iter().find(|name| members.contains_key(*name)) {
-            return Err(VerifyError::ForbiddenHeader { name });
-        }
+    fn parse(parts: &Parts<'_>, policy: &JwtPolicy) -> Result<Self, VerifyError> {
+        let mut members = parts.header()?;
         if !members.get("typ").and_then(Value::as_str).is_some_and(|typ| is_type(typ, policy.typ)) {
             return Err(VerifyError::TypMismatch);
         }
         // An algorithm that this workspace does not know, `none` among them, does not parse.
         let alg = members.get("alg").and_then(Value::as_str).and_then(|alg| alg.parse::<Alg>().ok());
         let alg = alg.filter(|alg| policy.algs.contains(alg)).ok_or(VerifyError::AlgNotAllowed)?;
-        match members.remove("kid") {
-            Some(Value::String(kid)) if kid.len() <= KID_BYTES => Ok(Self { alg, kid }),
-            Some(_) | None => Err(VerifyError::UnknownKey),
-        }
+        Ok(Self { alg, kid: kid(&mut members)?.ok_or(VerifyError::UnknownKey)? })
+    }
+}
+
+/// The `kid` of a header; `None` where there is none.
+pub(crate) fn kid(members: &mut Map<String, Value>) -> Result<Option<String>, VerifyError> {
+    match members.remove("kid") {
+        None => Ok(None),
+        Some(Value::String(kid)) if kid.len() <= KID_BYTES => Ok(Some(kid)),
+        Some(_) => Err(VerifyError::UnknownKey),
     }
 }
 
 /// RFC 7515 §4.1.9: media types compare without case, and `application/` may be left out.
-fn is_type(presented: &str, wanted: &str) -> bool {
+pub(crate) fn is_type(presented: &str, wanted: &str) -> bool {
     const PREFIX: &str = "application/";
     let short = match presented.split_at_checked(PREFIX.len()) {
         Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) => rest,

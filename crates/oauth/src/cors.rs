@@ -18,14 +18,22 @@ use web::fault::Fault;
 use crate::OAuth;
 
 /// Where a handler says which client called, for the answer's headers.
-#[derive(Clone, Default)]
-pub(crate) struct Caller(Arc<OnceLock<Arc<ClientRecord>>>);
+#[derive(Clone)]
+pub(crate) struct Caller {
+    client: Arc<OnceLock<Arc<ClientRecord>>>,
+    is_wanted: bool,
+}
 
 impl Caller {
     /// The client has proven itself, or its token has.
     pub(crate) fn is(&self, client: &Arc<ClientRecord>) {
         // A second word changes nothing: a request has one client.
-        let _already = self.0.set(client.clone());
+        let _already = self.client.set(client.clone());
+    }
+
+    /// Whether the answer depends on it: a script of another origin made the request.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.is_wanted
     }
 }
 
@@ -51,7 +59,7 @@ async fn preflight(oauth: &OAuth, headers: &HeaderMap, methods: &'static str) ->
 pub(crate) async fn open(State(oauth): State<Arc<OAuth>>, mut request: Request, next: Next) -> Response {
     let origin = cors::origin(request.headers()).map(str::to_owned);
     let is_preflight = request.method() == http::Method::OPTIONS;
-    let caller = Caller::default();
+    let caller = Caller { client: Arc::default(), is_wanted: origin.is_some() };
     request.extensions_mut().insert(caller.clone());
     let mut response = next.run(request).await;
     if let Some(origin) = origin.filter(|_| !is_preflight)
@@ -64,7 +72,7 @@ pub(crate) async fn open(State(oauth): State<Arc<OAuth>>, mut request: Request, 
 }
 
 async fn may_read(oauth: &OAuth, caller: &Caller, origin: &str) -> bool {
-    match caller.0.get() {
+    match caller.client.get() {
         Some(client) => client.cors_origins.iter().any(|own| own == origin),
         // A database that does not answer opens nothing.
         None => oauth.grants.is_client_origin(origin).await.unwrap_or(false),

@@ -6,9 +6,9 @@ use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
 use http::HeaderMap;
-use protocol::{Locale, ProviderMetadata};
+use protocol::{Locale, ProviderMetadata, ResponseMode};
 
-use crate::{OAuth, client_auth, jwks, token, userinfo};
+use crate::{OAuth, client_auth, device, jwks, token, userinfo};
 
 /// Source: OpenID Discovery §4.
 pub(crate) const OPENID_PATH: &str = "/.well-known/openid-configuration";
@@ -35,22 +35,25 @@ pub fn metadata(oauth: &OAuth) -> ProviderMetadata {
         revocation_endpoint_auth_methods_supported: client_auth::METHODS.to_vec(),
         introspection_endpoint: Some(oauth.url("/introspect")),
         introspection_endpoint_auth_methods_supported: confidential_methods(),
+        device_authorization_endpoint: Some(oauth.url(device::PATH)),
         end_session_endpoint: Some(oauth.url("/logout")),
         service_documentation: None,
         scopes_supported: userinfo::SCOPES.iter().map(|&scope| scope.to_owned()).collect(),
         response_types_supported: vec!["code"],
-        response_modes_supported: vec!["query"],
+        response_modes_supported: ResponseMode::ALL.map(ResponseMode::as_str).to_vec(),
         grant_types_supported: token::registry().iter().map(|grant| grant.name().as_str()).collect(),
         code_challenge_methods_supported: vec!["S256"],
         token_endpoint_auth_methods_supported: client_auth::METHODS.to_vec(),
+        token_endpoint_auth_signing_alg_values_supported: protocol::client_assertion::algorithms(),
         subject_types_supported: vec!["public"],
         id_token_signing_alg_values_supported: oauth.keys.active_algs(),
+        userinfo_signing_alg_values_supported: oauth.keys.active_algs(),
         claim_types_supported: vec!["normal"],
         claims_supported: userinfo::CLAIMS.to_vec(),
         prompt_values_supported: vec!["none", "login", "consent", "select_account"],
         ui_locales_supported: Locale::ALL.iter().map(|locale| locale.tag()).collect(),
-        acr_values_supported: Vec::new(),
-        claims_parameter_supported: false,
+        acr_values_supported: flow::authorize::ACR_VALUES.to_vec(),
+        claims_parameter_supported: true,
         request_parameter_supported: false,
         request_uri_parameter_supported: false,
         authorization_response_iss_parameter_supported: true,

@@ -88,6 +88,7 @@ async fn access_token(oauth: &OAuth, token: &LiveToken) -> Result<Box<ActiveToke
         auth_time: claims.auth_time,
         acr: claims.acr,
         amr: claims.amr,
+        act: claims.act,
     }))
 }
 
@@ -108,5 +109,6 @@ fn refresh_token(oauth: &OAuth, token: LiveRefreshToken) -> Box<ActiveToken> {
         auth_time: Some(family.auth_time.as_secs()),
         acr: Some(family.acr),
         amr: family.amr,
+        act: None,
     })
 }

@@ -4,15 +4,19 @@
 //! request that needs one is parked and its interaction's id is the only thing handed over.
 
 mod authorize;
+mod bearer;
+mod client_assertion;
 mod client_auth;
 mod client_call;
 mod cors;
+mod device;
 mod discovery;
 mod error;
 mod introspect;
 mod jwks;
 mod live_token;
 mod revoke;
+mod signed_userinfo;
 mod token;
 mod userinfo;
 
@@ -22,7 +26,7 @@ use ::jwks::Keys;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use grant_store::GrantStore;
+use grant_store::{GrantStore, UserCodeKey};
 use platform::clock::SharedClock;
 use user_store::UserStore;
 use web::WebSettings;
@@ -42,6 +46,8 @@ pub struct OAuth {
     pub keys: Keys,
     /// Cookies.
     pub web: Arc<WebSettings>,
+    /// Digests the codes that people type for their devices.
+    pub user_codes: UserCodeKey,
     /// Access tokens that were found good a moment ago.
     pub tokens: TokenCache,
     /// The time.
@@ -66,6 +72,7 @@ pub fn router(oauth: Arc<OAuth>) -> Router {
     let public = web::cors::public_preflight;
     let machines = Router::new()
         .merge(apps)
+        .route(device::PATH, post(device::authorize))
         .route("/introspect", post(introspect::introspect))
         .route("/jwks", get(jwks::jwks).options(public))
         .route(discovery::OPENID_PATH, get(discovery::discovery).options(public))

@@ -22,7 +22,7 @@ use crate::token::issue;
 
 /// DESIGN: with several nodes nothing positive is cached longer than five seconds.
 const KEEP: Duration = Duration::from_secs(5);
-/// A token takes about 2 KiB here.
+/// A token takes some 2 KiB here, what is known of the person included.
 const MOST: u64 = 10_000;
 
 /// An access token that is good.
@@ -151,7 +151,7 @@ pub(crate) fn accepted_until(claims: &AccessTokenClaims) -> Timestamp {
 }
 
 /// Whether a text has the form of our opaque tokens.
-fn is_opaque(presented: &str) -> bool {
+pub(crate) fn is_opaque(presented: &str) -> bool {
     presented.strip_prefix(Kind::AccessToken.prefix()).is_some_and(|rest| rest.starts_with('_'))
 }
 
@@ -176,5 +176,6 @@ fn claims_of(oauth: &OAuth, row: AccessTokenRecord, family: Option<&FamilyRecord
         amr: family.map(|family| family.amr.clone()).unwrap_or_default(),
         sid: family.map(|family| family.session_id.clone()),
         family: row.family_id,
+        act: None,
     }
 }

@@ -66,7 +66,16 @@ impl House {
             user_agent: "test".to_owned(),
         };
         let (session, secret) = grants.open_session(new, None).await.unwrap();
-        let oauth = Arc::new(OAuth { issuer, grants, users, keys, web, tokens: TokenCache::default(), clock: shared });
+        let oauth = Arc::new(OAuth {
+            issuer,
+            grants,
+            users,
+            keys,
+            web,
+            user_codes: UserCodeKey::derive(&master),
+            tokens: TokenCache::default(),
+            clock: shared,
+        });
         let cookie = format!("__Host-lingpai_session={}", secret.expose());
         Self { oauth, clock, cookie, session_id: session.id }
     }
@@ -167,6 +176,9 @@ async fn a_rotated_token_that_comes_again_ends_its_family() {
     let first = house.exchange(&house.code("openid").await).await;
     let second = house.refresh(&first).await;
     assert_eq!(second.status, StatusCode::OK, "{}", second.json);
+    let again = house.refresh(&first).await;
+    assert_eq!(again.json["refresh_token"], second.json["refresh_token"], "a lost answer is repeated");
+    house.clock.advance(Duration::from_secs(10));
     assert_error(&house.refresh(&first).await, 400, "invalid_grant");
     assert_error(&house.refresh(&second).await, 400, "invalid_grant");
 }

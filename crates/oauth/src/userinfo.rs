@@ -1,20 +1,23 @@
 //! Claims about the person behind an access token. Source: OpenID Core §5.3, RFC 6750.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::extract::State;
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use flow::Refusal;
 use grant_store::GrantError;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
+use jwks::KeyError;
 use platform::sql::StoreError;
 use protocol::{Challenge, ErrorBody};
 use serde_json::{Map, Value};
 use web::fault::Fault;
 
 use crate::cors::Caller;
-use crate::{OAuth, error, live_token};
+use crate::{OAuth, bearer, error, live_token, signed_userinfo};
 
 /// The scopes of OpenID Core §5.4 and §11.
 pub(crate) const SCOPES: &[&str] = &["openid", "profile", "email", "address", "phone", "offline_access"];
@@ -56,6 +59,8 @@ pub(crate) const CLAIMS: &[&str] = &[
 #[derive(Debug, thiserror::Error)]
 enum UserinfoError {
     #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
     Refused(#[from] flow::Refused),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -73,38 +78,45 @@ impl From<GrantError> for UserinfoError {
     }
 }
 
-/// `GET` and `POST /userinfo`, the token in the Authorization header.
+/// `GET` and `POST /userinfo`, the token in the Authorization header or in the form.
 pub(crate) async fn userinfo(
     State(oauth): State<Arc<OAuth>>,
     Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
+    request: Request,
 ) -> Response {
-    match claims(&oauth, &caller, &headers).await {
-        Ok(claims) => {
-            let mut response = Json(Value::Object(claims)).into_response();
-            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            response
+    let mut response = match answer(&oauth, &caller, request).await {
+        Ok(response) => response,
+        Err(UserinfoError::Key(error)) => {
+            tracing::error!(%error, "no userinfo could be signed");
+            return Fault::unavailable(Duration::from_secs(5)).into_response();
         }
-        Err(UserinfoError::Store(error)) => Fault::from(error).into_response(),
+        Err(UserinfoError::Store(error)) => return Fault::from(error).into_response(),
         Err(UserinfoError::Refused(refused)) => {
             let mut response = challenge(refused.refusal);
             error::log(&refused, "userinfo").attach(&mut response);
             response
         }
+    };
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn answer(oauth: &OAuth, caller: &Caller, request: Request<Body>) -> Result<Response, UserinfoError> {
+    let token = bearer::presented(request).await?;
+    let (client_id, claims) = claims(oauth, caller, &token).await?;
+    let client = oauth.grants.find_client(&client_id).await?;
+    match client.and_then(|client| client.terms.userinfo_alg) {
+        Some(alg) => Ok(signed_userinfo::signed(oauth, alg, &client_id, claims).await?),
+        None => Ok(Json(Value::Object(claims)).into_response()),
     }
 }
 
-async fn claims(oauth: &OAuth, caller: &Caller, headers: &HeaderMap) -> Result<Map<String, Value>, UserinfoError> {
-    let mut authorizations = headers.get_all(header::AUTHORIZATION).iter();
-    let value = match (authorizations.next(), authorizations.next()) {
-        (None, _) => return Err(flow::Refused::from(Refusal::BearerMissing).into()),
-        (Some(value), None) => value.to_str().unwrap_or_default(),
-        (Some(_), Some(_)) => return Err(Refusal::BearerRejected.because("one header", "several").into()),
-    };
-    let token = protocol::bearer::parse_authorization(value)
-        .map_err(|error| Refusal::BearerRejected.because("Bearer and a token", error.to_string()))?;
+/// The client that holds the token, and what it may know.
+async fn claims(oauth: &OAuth, caller: &Caller, token: &str) -> Result<(String, Map<String, Value>), UserinfoError> {
     let token = live_token::find(oauth, token).await?;
-    if let Some(client) = oauth.grants.find_client(&token.claims.client_id).await? {
+    if caller.is_wanted()
+        && let Some(client) = oauth.grants.find_client(&token.claims.client_id).await?
+    {
         caller.is(&client);
     }
     // RFC 9068 §4: a token for an API only is no token for this endpoint.
@@ -112,11 +124,11 @@ async fn claims(oauth: &OAuth, caller: &Caller, headers: &HeaderMap) -> Result<M
         return Err(Refusal::BearerRejected.because(oauth.issuer.as_str(), "another audience").into());
     }
     flow::resource::may_read_userinfo(&token.claims.scope)?;
-    token.family().ok_or_else(|| Refusal::BearerRejected.because("a token of a person", "none"))?;
+    let family = token.family().ok_or_else(|| Refusal::BearerRejected.because("a token of a person", "none"))?;
     let user = token.user(oauth).await?.ok_or_else(|| Refusal::BearerRejected.because("a user", "none"))?;
-    let mut released = user.claims.released_by(&token.claims.scope);
+    let mut released = user.claims.released(&token.claims.scope, &family.detail.userinfo_claims);
     released.insert("sub".to_owned(), Value::String(user.id.clone()));
-    Ok(released)
+    Ok((token.claims.client_id.clone(), released))
 }
 
 /// RFC 6750 §3: a request without a token gets a bare challenge, a bad token its reason.
@@ -129,7 +141,6 @@ fn challenge(refusal: Refusal) -> Response {
         refusal => challenge.error(refusal.code(), refusal.description()),
     };
     let mut response = (status, Json(body)).into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Ok(value) = HeaderValue::from_str(&challenge.to_string()) {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
     }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use axum::{extract::State, response::Response};
 use flow::{
     ClientRecord, ResourceServer,
-    authorize::{Decision, requested_scopes},
+    authorize::{Asked, Decision},
 };
 use grant_store::InteractionRecord;
 use http::{HeaderMap, StatusCode};
-use protocol::{Locale, Params, ScopeSet};
+use protocol::{Locale, Params};
 use web::{Fault, FaultKind, Form, Query};
 
 use crate::{
@@ -24,7 +24,7 @@ struct Question {
     interaction: InteractionRecord,
     client: Arc<ClientRecord>,
     signed_in: SignedIn,
-    asked: ScopeSet,
+    asked: Asked,
 }
 
 /// `GET /consent`.
@@ -63,7 +63,7 @@ pub(crate) async fn decide(
     match (one(&form, "consent-allow")?, one(&form, "consent-deny")?) {
         (Some(_), None) => {
             if grants.decide(id, &question.signed_in.user.id, Decision::Consented).await? {
-                grants.grant_consent(&question.signed_in.user.id, &question.client.id, &question.asked).await?;
+                grants.grant_asked(&question.signed_in.user.id, &question.client.id, question.asked.clone()).await?;
             }
         }
         (None, Some(_)) => {
@@ -86,8 +86,8 @@ async fn find_question(visit: &Visit<'_>, interaction: InteractionRecord) -> Res
     let Some(signed_in) = visit.signed_in().await? else { return Ok(None) };
     let client = visit.pages.parts.grants.find_client(&interaction.client_id).await?;
     let client = client.ok_or_else(|| Fault::new(FaultKind::Expired))?;
-    let requested = requested_scopes(&interaction.request).map_err(|_| Fault::new(FaultKind::BadRequest))?;
-    let asked = requested.intersection(&client.scopes);
+    let apis = visit.pages.parts.grants.list_apis().await?;
+    let asked = Asked::of(&interaction.request, &client, &apis).map_err(|_| Fault::new(FaultKind::BadRequest))?;
     Ok(Some(Question { interaction, client, signed_in, asked }))
 }
 
@@ -96,24 +96,49 @@ async fn view(visit: &Visit<'_>, question: &Question) -> Result<ConsentView, Fau
     let Question { interaction, client, signed_in, asked } = question;
     let leads_to = redirect_uri(&interaction.request, Some(client)).ok_or_else(|| Fault::new(FaultKind::Expired))?;
     let earlier = grants.find_consent(&signed_in.user.id, &client.id).await?;
-    let allowed = earlier.map(|consent| consent.scopes).unwrap_or_default();
+    let new = earlier.map_or_else(|| asked.clone(), |consent| asked.beyond(&consent));
+    let known = Asked {
+        scopes: asked.scopes.difference(&new.scopes),
+        claims: without(&asked.claims, &new.claims),
+        resources: without(&asked.resources, &new.resources),
+    };
     let apis = grants.list_apis().await?;
-    let in_words = |scopes: &ScopeSet| scopes.iter().map(|token| words(token, &apis, visit.locale())).collect();
+    let in_words = |asked: &Asked| in_words(asked, &apis, visit.locale());
     Ok(ConsentView {
         token: visit.token(&purpose(question)),
         interaction: interaction.id.clone(),
-        start_again: Some(request_path(&interaction.request))
-            .filter(|path| path.len() <= MAX_START_AGAIN)
-            .unwrap_or_default(),
+        start_again: request_path(interaction).filter(|path| path.len() <= MAX_START_AGAIN).unwrap_or_default(),
         app: AppView::new(&client.name, leads_to),
         account: displayable(signed_in.user.preferred_name()),
-        asked: in_words(&asked.difference(&allowed)),
-        known: in_words(&asked.intersection(&allowed)),
+        asked: in_words(&new),
+        known: in_words(&known),
     })
 }
 
+fn without(all: &[String], some: &[String]) -> Vec<String> {
+    all.iter().filter(|one| !some.contains(one)).cloned().collect()
+}
+
+/// What is asked for, one line for each scope, claim and API.
+fn in_words(asked: &Asked, apis: &[ResourceServer], locale: Locale) -> Vec<ScopeView> {
+    let scopes = asked.scopes.iter().map(|token| words(token, apis, locale));
+    let claims = asked.claims.iter().filter_map(|claim| ScopeView::claim(claim));
+    let resources = asked.resources.iter().map(|audience| {
+        let name = apis.iter().find(|api| api.audience == *audience).map_or(audience.as_str(), |api| &api.name);
+        ScopeView::whole_api(&displayable(name))
+    });
+    let mut lines: Vec<ScopeView> = Vec::new();
+    // Two claims may share their words, such as an address and whether it is confirmed.
+    for line in scopes.chain(claims).chain(resources) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
 /// A scope in the words of its owner, or in ours.
-fn words(token: &str, apis: &[ResourceServer], locale: Locale) -> ScopeView {
+pub(crate) fn words(token: &str, apis: &[ResourceServer], locale: Locale) -> ScopeView {
     let owned = apis.iter().find_map(|api| {
         let scope = api.scopes.iter().find(|scope| scope.name == token)?;
         let words = match locale {
@@ -125,8 +150,10 @@ fn words(token: &str, apis: &[ResourceServer], locale: Locale) -> ScopeView {
     ScopeView::standard(token).or(owned).unwrap_or_else(|| ScopeView::unexplained(token))
 }
 
-/// Binds a form to the interaction, the account that was shown, and the scopes that were shown.
+/// Binds a form to the interaction, the account that was shown, and what was shown to be asked for.
 fn purpose(question: &Question) -> String {
     let Question { interaction, signed_in, asked, .. } = question;
-    format!("consent:{}:{}:{asked}", interaction.id, signed_in.user.id)
+    let Asked { scopes, claims, resources } = asked;
+    let (claims, resources) = (claims.join(" "), resources.join(" "));
+    format!("consent:{}:{}:{scopes}:{claims}:{resources}", interaction.id, signed_in.user.id)
 }

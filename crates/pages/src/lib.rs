@@ -17,11 +17,12 @@
 //! - It never redirects to an address out of a request: after a form comes a path of ours, and only `/authorize`
 //!   or a registered post-logout address leads away.
 //!
-//! The field names `username` and `password` and the button names `login-submit`, `consent-allow`, `consent-deny` and
-//! `logout-confirm` are a promise to test suites and password managers.
+//! The field names `username` and `password` and the button names `login-submit`, `consent-allow`, `consent-deny`,
+//! `device-continue`, `device-allow`, `device-deny` and `logout-confirm` are a promise to test suites and password managers.
 
 mod assets;
 mod consent;
+mod device;
 mod faults;
 mod home;
 mod login;
@@ -37,7 +38,7 @@ mod visit;
 use std::sync::Arc;
 
 use axum::{Router, routing};
-use grant_store::GrantStore;
+use grant_store::{GrantStore, UserCodeKey};
 use jwks::Keys;
 use platform::clock::SharedClock;
 use platform::refusals::Recorder;
@@ -50,8 +51,9 @@ pub use faults::render_faults;
 pub use render::{Brand, Frame, Preferences, RenderError, Renderer};
 pub use texts::{Arg, TextError, Texts, displayable};
 pub use view::{
-    AccountView, AppView, BackLink, ConsentView, DevPerson, FaultView, HomeView, IdentifierLabel, LoginView,
-    LogoutView, Place, Problem, ScopeView, SignedOutView, View,
+    AccountView, AppView, BackLink, ConsentView, DevPerson, DeviceAskView, DeviceCodeView, DeviceDoneView,
+    DeviceProblem, FaultView, HomeView, IdentifierLabel, LoginView, LogoutView, Place, Problem, ScopeView,
+    SignedOutView, View,
 };
 
 /// What the pages are made from.
@@ -66,6 +68,8 @@ pub struct PagesParts {
     pub issuer: String,
     /// The only way from a password to a session.
     pub sign_in: SignIn,
+    /// Digests the codes that people type for their devices.
+    pub user_codes: UserCodeKey,
     /// Cookies and form tokens.
     pub web: Arc<WebSettings>,
     /// The time.
@@ -92,6 +96,7 @@ pub struct DevHint {
 /// The state of the page handlers.
 pub struct Pages {
     parts: PagesParts,
+    device_tries: device::DeviceTries,
     renderer: Renderer,
 }
 
@@ -101,7 +106,7 @@ impl Pages {
     /// Errors: [`RenderError`] if they are broken, which the tests of this crate rule out.
     pub fn new(parts: PagesParts) -> Result<Pages, RenderError> {
         let renderer = Renderer::new(parts.brand.clone())?;
-        Ok(Pages { parts, renderer })
+        Ok(Pages { parts, device_tries: device::DeviceTries::new(), renderer })
     }
 }
 
@@ -111,6 +116,9 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .route("/", routing::get(home::show))
         .route("/login", routing::get(login::show).post(login::attempt))
         .route("/consent", routing::get(consent::show).post(consent::decide))
+        .route("/device", routing::get(device::show).post(device::enter))
+        .route("/device/confirm", routing::get(device::ask).post(device::decide))
+        .route("/device/done", routing::get(device::done))
         .route("/logout", routing::get(logout::ask).post(logout::confirm))
         .route("/preferences", routing::post(preferences::change))
         .route("/assets/{file}", routing::get(assets::send))

@@ -1,6 +1,7 @@
 //! `/login`: name and password.
 //!
-//! With `?interaction=ID` the person is on the way to an app and goes on to `/authorize/resume/ID`; without, to `/`.
+//! With `?interaction=ID` the person is on the way to an app and goes on to `/authorize/resume/ID`, with `?user_code=CODE`
+//! to the question about a device; without, to `/`. The paths are ours: a request names an id or a code, never a target.
 
 use std::sync::Arc;
 
@@ -9,13 +10,13 @@ use flow::ClientRecord;
 use grant_store::InteractionRecord;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use platform::secret::Secret;
-use protocol::{AuthorizationRequest, Params};
+use protocol::{AuthorizationRequest, ClaimsRequest, Params, UserCode};
 use sign_in::{PasswordAttempt, SignInError, SignedIn as Entered};
 use url::form_urlencoded;
 use web::{ClientAddress, Fault, Form, Query, cookies};
 
 use crate::{
-    Pages, displayable,
+    Pages, device, displayable,
     view::{AppView, LoginView, Problem, View},
     visit::{SignedIn, Visit, one},
 };
@@ -36,9 +37,10 @@ pub(crate) async fn show(
     Query(query): Query,
 ) -> Result<Response, Fault> {
     let mut visit = Visit::new(&pages, headers);
+    visit.device = device::code_in(&query)?;
     let errand = find_errand(&mut visit, one(&query, "interaction")?).await?;
     let signed_in = visit.signed_in().await?;
-    if errand.is_none() && signed_in.is_some() {
+    if errand.is_none() && visit.device.is_none() && signed_in.is_some() {
         return visit.redirect("/");
     }
     let hint = errand.as_ref().and_then(|errand| errand.interaction.request.login_hint.as_deref());
@@ -57,7 +59,9 @@ pub(crate) async fn attempt(
 ) -> Result<Response, Fault> {
     let mut visit = Visit::new(&pages, headers);
     let id = one(&form, "interaction")?;
-    visit.check_token(&form, &purpose(id)).map_err(|fault| fault.with_start_again(path(id)))?;
+    visit.device = device::code_in(&form)?;
+    let path = path(id, visit.device.as_ref());
+    visit.check_token(&form, &purpose(id)).map_err(|fault| fault.with_start_again(path))?;
     let errand = find_errand(&mut visit, id).await.map_err(|fault| start_again(fault, &form))?;
     let (username, password) = (one(&form, "username")?, one(&form, "password")?);
     let (Some(login), Some(password)) = (username, password) else {
@@ -92,7 +96,7 @@ async fn enter(visit: &Visit<'_>, errand: Option<Errand>, entered: Entered) -> R
             parts.grants.note_sign_in(&interaction.id, &session.user_id, session.auth_time).await?;
             format!("/authorize/resume/{}", interaction.id)
         }
-        None => "/".to_owned(),
+        None => visit.device.as_ref().map_or_else(|| "/".to_owned(), device::question_path),
     };
     let mut response = visit.redirect(&next)?;
     let cookie = cookies::set_session(&parts.web, &entered.cookie);
@@ -137,15 +141,16 @@ async fn find_errand(visit: &mut Visit<'_>, id: Option<&str>) -> Result<Option<E
 fn view(visit: &Visit<'_>, errand: Option<&Errand>, signed_in: Option<&SignedIn>, username: &str) -> LoginView {
     let id = errand.map(|errand| errand.interaction.id.as_str());
     let is_again = signed_in.is_some() && errand.is_some_and(Errand::is_forced);
-    let can_resume = signed_in.is_some() && errand.is_some_and(|errand| !errand.wants_other());
+    let can_resume = signed_in.is_some_and(|signed_in| errand.is_some_and(|errand| errand.takes(signed_in)));
     let hint = visit.pages.parts.dev_hint.as_ref();
     LoginView {
         token: visit.token(&purpose(id)),
         interaction: id.map(str::to_owned),
         // A form field is bounded; a request that is longer than it simply cannot be started again from here.
-        start_again: errand.map(Errand::request_path).filter(|path| path.len() <= MAX_START_AGAIN),
+        start_again: errand.and_then(Errand::request_path).filter(|path| path.len() <= MAX_START_AGAIN),
         app: errand.and_then(Errand::app),
         is_again,
+        user_code: visit.device.as_ref().map(UserCode::written),
         username: username.to_owned(),
         problem: None,
         account: signed_in.filter(|_| !is_again).map(|signed_in| displayable(signed_in.user.preferred_name())),
@@ -155,7 +160,7 @@ fn view(visit: &Visit<'_>, errand: Option<&Errand>, signed_in: Option<&SignedIn>
 }
 
 fn answer(visit: &Visit<'_>, status: StatusCode, view: LoginView, errand: Option<&Errand>) -> Result<Response, Fault> {
-    let path = path(view.interaction.as_deref());
+    let path = path(view.interaction.as_deref(), visit.device.as_ref());
     // After the form come /authorize/resume and then, for an app that needs no consent, the app itself: the policy
     // counts the whole chain.
     visit.page(status, &View::Login(view), &path, errand.and_then(Errand::redirect_uri))
@@ -169,12 +174,13 @@ fn purpose(interaction: Option<&str>) -> String {
     format!("login:{}", interaction.unwrap_or_default())
 }
 
-fn path(interaction: Option<&str>) -> String {
-    match interaction {
-        Some(id) => {
+fn path(interaction: Option<&str>, device: Option<&UserCode>) -> String {
+    match (interaction, device) {
+        (Some(id), _) => {
             format!("/login?interaction={}", form_urlencoded::byte_serialize(id.as_bytes()).collect::<String>())
         }
-        None => "/login".to_owned(),
+        (None, Some(code)) => device::sign_in_path(code),
+        (None, None) => "/login".to_owned(),
     }
 }
 
@@ -207,14 +213,19 @@ impl Errand {
         request.max_age.is_some() || has_prompt(request, "login")
     }
 
-    /// Whether going on with the present account is not what the app asked for.
-    fn wants_other(&self) -> bool {
-        self.is_forced() || has_prompt(&self.interaction.request, "select_account")
+    /// Whether going on with the present account is what the app asked for. Somebody else than the person whom it expects
+    /// would come back to this page at once.
+    fn takes(&self, signed_in: &SignedIn) -> bool {
+        let request = &self.interaction.request;
+        let claims = request.claims.as_deref().and_then(|claims| ClaimsRequest::parse(claims).ok()).unwrap_or_default();
+        let mut expected = claims.subjects.iter().chain(&self.interaction.hinted_user_id);
+        let is_expected = expected.all(|subject| *subject == signed_in.user.id);
+        is_expected && !self.is_forced() && !has_prompt(request, "select_account")
     }
 
     /// The request as a path of ours.
-    fn request_path(&self) -> String {
-        request_path(&self.interaction.request)
+    fn request_path(&self) -> Option<String> {
+        request_path(&self.interaction)
     }
 }
 
@@ -232,15 +243,20 @@ pub(crate) fn redirect_uri<'r>(request: &'r AuthorizationRequest, client: Option
     }
 }
 
-/// The request as the path that begins it anew.
-pub(crate) fn request_path(request: &AuthorizationRequest) -> String {
+/// The request as the path that begins it anew; none where it would come without the hint that it had, since then
+/// anybody could answer it.
+pub(crate) fn request_path(interaction: &InteractionRecord) -> Option<String> {
+    if interaction.hinted_user_id.is_some() {
+        return None;
+    }
     let mut query = form_urlencoded::Serializer::new(String::new());
-    if let Ok(serde_json::Value::Object(members)) = serde_json::to_value(request) {
+    if let Ok(serde_json::Value::Object(members)) = serde_json::to_value(&interaction.request) {
         for (name, value) in &members {
-            if let Some(value) = value.as_str() {
+            let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+            for value in values.iter().filter_map(serde_json::Value::as_str) {
                 query.append_pair(name, value);
             }
         }
     }
-    format!("/authorize?{}", query.finish())
+    Some(format!("/authorize?{}", query.finish()))
 }

@@ -16,7 +16,7 @@ use crate::{
 pub(crate) const PURPOSE: &str = "preferences";
 
 /// The pages that can be opened again as they are.
-const PAGES: [&str; 4] = ["/", "/consent", "/login", "/logout"];
+const PAGES: [&str; 7] = ["/", "/consent", "/device", "/device/confirm", "/device/done", "/login", "/logout"];
 
 /// `POST /preferences`.
 pub(crate) async fn change(

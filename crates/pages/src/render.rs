@@ -18,8 +18,11 @@ use crate::{
     view::View,
 };
 
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 11] = [
     ("consent.html", include_str!("../templates/consent.html")),
+    ("device-ask.html", include_str!("../templates/device-ask.html")),
+    ("device-done.html", include_str!("../templates/device-done.html")),
+    ("device.html", include_str!("../templates/device.html")),
     ("fault.html", include_str!("../templates/fault.html")),
     ("home.html", include_str!("../templates/home.html")),
     ("layout.html", include_str!("../templates/layout.html")),
@@ -308,7 +311,7 @@ mod tests {
 
     #[test]
     fn a_hostile_app_name_stays_text() {
-        for name in ["login-hostile", "consent-hostile"] {
+        for name in ["login-hostile", "consent-hostile", "device-ask-hostile"] {
             let page = page(&sample(name));
             assert!(!page.contains("<script"), "{name}");
             assert!(!page.contains('\u{202E}'), "{name}");

@@ -5,8 +5,9 @@ use std::time::Duration;
 use web::{Fault, FaultDetail, FaultKind};
 
 use crate::view::{
-    AccountView, AppView, BackLink, ConsentView, DevPerson, FaultView, HomeView, IdentifierLabel, LoginView,
-    LogoutView, Problem, ScopeView, SignedOutView, View,
+    AccountView, AppView, BackLink, ConsentView, DevPerson, DeviceAskView, DeviceCodeView, DeviceDoneView,
+    DeviceProblem, FaultView, HomeView, IdentifierLabel, LoginView, LogoutView, Problem, ScopeView, SignedOutView,
+    View,
 };
 
 /// A page in a state, with a name for a file.
@@ -18,6 +19,9 @@ pub fn all() -> Vec<(String, View)> {
     }
     for (name, view) in consent() {
         add(&format!("consent-{name}"), View::Consent(view));
+    }
+    for (name, view) in device() {
+        add(&format!("device-{name}"), view);
     }
     for (name, view) in logout() {
         add(&format!("logout-{name}"), view);
@@ -59,6 +63,7 @@ fn login() -> Vec<(&'static str, LoginView)> {
         ("busy", LoginView { problem: Some(Problem::Busy(42)), ..tried.clone() }),
         ("locked", LoginView { problem: Some(Problem::Locked), ..tried.clone() }),
         ("hint", tried),
+        ("device", LoginView { user_code: Some("WDJB-MJHT".to_owned()), ..plain.clone() }),
         ("again", LoginView { is_again: true, username: "alice".to_owned(), ..app.clone() }),
         ("switch", LoginView { resume_href: Some("/authorize/resume/0193e1b2".to_owned()), ..signed_in }),
         ("native", LoginView { app: Some(AppView::new("Pocket Notes", "com.example.notes:/cb")), ..app.clone() }),
@@ -84,11 +89,15 @@ fn consent() -> Vec<(&'static str, ConsentView)> {
         known: standard(&["openid", "profile"]),
         ..first.clone()
     };
+    let claims = ["name", "birthdate", "phone_number"].into_iter().filter_map(ScopeView::claim);
+    let one_by_one: Vec<_> = standard(&["openid"]).into_iter().chain(claims).collect();
+    let named = ConsentView { asked: [one_by_one, vec![ScopeView::whole_api("Demo API")]].concat(), ..first.clone() };
     let mut odd = standard(&["openid"]);
     odd.push(ScopeView::unexplained("urn:example:very:long:scope:token:without:any:space:in:it:at:all"));
     vec![
         ("first", first.clone()),
         ("more", more.clone()),
+        ("named", named),
         ("nothing-new", ConsentView { asked: Vec::new(), ..more }),
         ("loopback", ConsentView { app: AppView::new("lingpai try", "http://127.0.0.1:51004/cb"), ..first.clone() }),
         ("native", ConsentView { app: AppView::new("Pocket Notes", "com.example.notes:/cb"), ..first.clone() }),
@@ -101,6 +110,48 @@ fn consent() -> Vec<(&'static str, ConsentView)> {
                 ..first
             },
         ),
+    ]
+}
+
+fn device() -> Vec<(&'static str, View)> {
+    let plain = DeviceCodeView { token: "0".repeat(64), ..DeviceCodeView::default() };
+    let filled = DeviceCodeView { user_code: "WDJB-MJHT".to_owned(), ..plain.clone() };
+    let tried = |problem| View::DeviceCode(DeviceCodeView { problem: Some(problem), ..filled.clone() });
+    let ask = DeviceAskView {
+        token: "0".repeat(64),
+        app: "Shop TV".to_owned(),
+        user_code: "WDJB-MJHT".to_owned(),
+        account: "alice".to_owned(),
+        switch_href: "/login?user_code=WDJB-MJHT".to_owned(),
+        asked: ["openid", "profile"].iter().filter_map(|token| ScopeView::standard(token)).collect(),
+        address: "203.0.113.7".to_owned(),
+        is_nearby: true,
+        minutes_ago: 2,
+        asked_at: "16:20".to_owned(),
+    };
+    let far = DeviceAskView {
+        app: hostile().name().to_owned(),
+        account: "averylongaddress.with.many.dots@mail.example.com".to_owned(),
+        asked: vec![ScopeView::unexplained("urn:example:very:long:scope:token:without:any:space:in:it:at:all")],
+        address: "2001:db8:1f00:8a2e::/64".to_owned(),
+        is_nearby: false,
+        minutes_ago: 0,
+        ..ask.clone()
+    };
+    let nothing = DeviceAskView { asked: Vec::new(), ..ask.clone() };
+    vec![
+        ("code", View::DeviceCode(plain)),
+        ("code-filled", View::DeviceCode(filled.clone())),
+        ("code-unknown", tried(DeviceProblem::Unknown)),
+        ("code-expired", tried(DeviceProblem::Expired)),
+        ("code-malformed", tried(DeviceProblem::Malformed)),
+        ("code-empty", tried(DeviceProblem::Empty)),
+        ("code-busy", tried(DeviceProblem::Busy(42))),
+        ("ask", View::DeviceAsk(ask)),
+        ("ask-hostile", View::DeviceAsk(far)),
+        ("ask-nothing", View::DeviceAsk(nothing)),
+        ("allowed", View::DeviceDone(DeviceDoneView { is_allowed: true })),
+        ("denied", View::DeviceDone(DeviceDoneView { is_allowed: false })),
     ]
 }
 

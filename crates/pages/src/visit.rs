@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use flow::SessionRecord;
 use grant_store::InteractionRecord;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use protocol::{Locale, Params};
+use protocol::{Locale, Params, UserCode};
 use user_store::User;
 use web::{
     Fault, FaultKind, FormAction, Theme,
@@ -24,6 +24,8 @@ pub(crate) struct Visit<'p> {
     pub(crate) pages: &'p Pages,
     /// The browser, met before or now.
     pub(crate) browser: Browser,
+    /// The code of the device that the person signs in for.
+    pub(crate) device: Option<UserCode>,
     headers: HeaderMap,
     locale: Locale,
     theme: Theme,
@@ -40,6 +42,7 @@ impl<'p> Visit<'p> {
         let web = &pages.parts.web;
         Visit {
             browser: cookies::browser(web, &headers),
+            device: None,
             locale: locale(pages, &headers, None),
             theme: cookies::theme_cookie(web, &headers),
             headers,

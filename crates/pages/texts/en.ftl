@@ -14,15 +14,18 @@ theme-dark = Dark
 ## Signing in
 login-title = Sign in
 login-title-client = Sign in to continue to { $client }
+login-title-device = Sign in to connect a device
 login-title-again = Confirm that it is you
 login-title-problem = Not signed in: { $page }
 login-heading = Sign in
 login-heading-client = Sign in to continue to { $client }
+login-heading-device = Sign in to connect a device
 login-heading-again = Confirm that it is you
 login-lede = With your { $brand } account.
 login-lede-client = Afterwards you go on to { $host }.
 login-lede-native = Afterwards you return to the app on this device.
 login-lede-again = { $client } asks you to sign in again before you go on.
+login-lede-device = Then you see which app asks for what, and decide.
 login-username = Username, email or phone
 login-password = Password
 login-submit = Sign in
@@ -64,6 +67,56 @@ scope-phone = Read your phone number
 scope-address = Read your postal address
 scope-offline_access = Keep this access while you are away, also after you sign out
 scope-other = Use the permission “{ $scope }”
+consent-api = Tell { $api } who you are
+claim-name = Read your full name
+claim-given_name = Read your given name
+claim-family_name = Read your family name
+claim-middle_name = Read your middle name
+claim-nickname = Read your nickname
+claim-preferred_username = Read your username
+claim-profile = Read the address of your profile page
+claim-picture = See your picture
+claim-website = Read the address of your website
+claim-gender = Read your gender
+claim-birthdate = Read your date of birth
+claim-zoneinfo = Read your time zone
+claim-locale = Read your language
+claim-updated_at = See when your profile last changed
+claim-email_verified = See whether your email address is confirmed
+claim-phone_number_verified = See whether your phone number is confirmed
+
+## Connecting a device
+device-title = Connect a device
+device-title-problem = Not connected: enter the code again
+device-heading = Connect a device
+device-lede = Enter the code that your device shows.
+device-code = Code
+device-code-hint = Eight letters, such as WDJB-MJHT. Capitals and hyphens do not matter.
+device-continue = Continue
+device-error-empty = Enter the code that your device shows.
+device-error-malformed = A code has eight letters and no vowels. Check it and try again.
+device-error-unknown = We do not know this code, or it was used already. Check it, or get a new one on your device.
+device-error-expired = This code has expired. Get a new one on your device.
+device-ask-title = Allow { $client } on a device?
+device-ask-heading = Allow { $client } on a device?
+device-compare = Your device must show this very code:
+device-warning = Continue only if you started this yourself just now. Nobody from support will ask you to.
+device-asked = Asked
+device-when = { $minutes ->
+    [0] less than a minute ago
+    [one] 1 minute ago
+   *[other] { $minutes } minutes ago
+} ({ $time } UTC)
+device-from = From
+device-nearby = the network that you are in now
+device-asks = { $client } would like to:
+device-allowed-title = Device connected
+device-allowed-heading = Go back to your device
+device-allowed-lede = It goes on by itself in a few seconds. You can close this page.
+device-denied-title = Device refused
+device-denied-heading = The device was refused
+device-denied-lede = It gets nothing from your account. You can close this page.
+device-another = Enter another code
 
 ## Signing out
 logout-title = Sign out
@@ -98,6 +151,7 @@ fault-details = Details for developers
 fault-code = Error
 fault-description = Description
 fault-parameter = Parameter
+fault-on-server = On the server
 fault-status = Status
 fault-start-again = Start again
 fault-try-again = Try again

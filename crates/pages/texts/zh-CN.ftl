@@ -14,15 +14,18 @@ theme-dark = 深色
 ## 登录
 login-title = 登录
 login-title-client = 登录以继续访问{ $client }
+login-title-device = 登录以连接设备
 login-title-again = 确认是你本人
 login-title-problem = 未能登录：{ $page }
 login-heading = 登录
 login-heading-client = 登录以继续访问{ $client }
+login-heading-device = 登录以连接设备
 login-heading-again = 确认是你本人
 login-lede = 使用你的{ $brand }账号。
 login-lede-client = 登录后将前往 { $host }。
 login-lede-native = 登录后将返回本设备上的应用。
 login-lede-again = { $client }要求你重新登录后再继续。
+login-lede-device = 登录后会显示由哪个应用申请、申请什么，再由你决定。
 login-username = 用户名、邮箱或手机号
 login-password = 密码
 login-submit = 登录
@@ -58,6 +61,55 @@ scope-phone = 读取你的手机号
 scope-address = 读取你的通讯地址
 scope-offline_access = 在你离开期间保持访问，退出登录后依然有效
 scope-other = 使用权限“{ $scope }”
+consent-api = 向{ $api }表明你的身份
+claim-name = 读取你的姓名
+claim-given_name = 读取你的名字
+claim-family_name = 读取你的姓氏
+claim-middle_name = 读取你的中间名
+claim-nickname = 读取你的昵称
+claim-preferred_username = 读取你的用户名
+claim-profile = 读取你的个人主页地址
+claim-picture = 查看你的头像
+claim-website = 读取你的网站地址
+claim-gender = 读取你的性别
+claim-birthdate = 读取你的出生日期
+claim-zoneinfo = 读取你所在的时区
+claim-locale = 读取你使用的语言
+claim-updated_at = 查看你的资料最近更新的时间
+claim-email_verified = 查看你的邮箱是否已验证
+claim-phone_number_verified = 查看你的手机号是否已验证
+
+## 连接设备
+device-title = 连接设备
+device-title-problem = 未能连接：请重新输入代码
+device-heading = 连接设备
+device-lede = 请输入设备上显示的代码。
+device-code = 代码
+device-code-hint = 八个字母，例如 WDJB-MJHT，不区分大小写，连字符可省略。
+device-continue = 继续
+device-error-empty = 请输入设备上显示的代码。
+device-error-malformed = 代码由八个字母组成，不含元音字母。请检查后重试。
+device-error-unknown = 没有找到该代码，或已被使用。请检查后重试，或在设备上重新获取。
+device-error-expired = 该代码已过期。请在设备上重新获取。
+device-ask-title = 授权设备上的{ $client }？
+device-ask-heading = 授权设备上的{ $client }？
+device-compare = 设备上显示的代码必须与此完全一致：
+device-warning = 仅当这是你本人刚刚发起的操作时才继续。客服人员不会要求你这样做。
+device-asked = 申请时间
+device-when = { $minutes ->
+    [0] 不到 1 分钟前
+   *[other] { $minutes } 分钟前
+}（{ $time } UTC）
+device-from = 来自
+device-nearby = 你当前所在的网络
+device-asks = { $client }希望：
+device-allowed-title = 设备已连接
+device-allowed-heading = 请回到你的设备
+device-allowed-lede = 几秒钟后设备会自动继续。你可以关闭此页面。
+device-denied-title = 已拒绝设备
+device-denied-heading = 已拒绝该设备
+device-denied-lede = 该设备不会获得你账号的任何信息。你可以关闭此页面。
+device-another = 输入另一个代码
 
 ## 退出登录
 logout-title = 退出登录
@@ -92,6 +144,7 @@ fault-details = 开发者信息
 fault-code = 错误
 fault-description = 说明
 fault-parameter = 参数
+fault-on-server = 在服务器上运行
 fault-status = 状态码
 fault-start-again = 重新开始
 fault-try-again = 重试

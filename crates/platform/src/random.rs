@@ -48,6 +48,28 @@ pub fn password() -> String {
     groups.join("-")
 }
 
+/// `length` characters of an alphabet of the caller's own, each equally likely; none where the alphabet is empty.
+///
+/// Shape: at most 256 characters of ASCII in `alphabet`.
+#[must_use]
+pub fn letters(alphabet: &[u8], length: usize) -> String {
+    let mut out = String::with_capacity(length);
+    // The largest multiple of the alphabet's length that a byte can hold; what lies beyond is drawn again.
+    let fair = 256_usize.checked_rem(alphabet.len()).map_or(0, |rest| 256 - rest);
+    while out.len() < length && fair > 0 {
+        for byte in bytes::<16>() {
+            let drawn = usize::from(byte);
+            if drawn < fair
+                && out.len() < length
+                && let Some(letter) = alphabet.get(drawn % alphabet.len())
+            {
+                out.push(char::from(*letter));
+            }
+        }
+    }
+    out
+}
+
 /// The milliseconds of a UUIDv7; a time before 1970 counts as 1970.
 fn millis(now: Timestamp) -> u64 {
     u64::try_from(now.as_millis()).unwrap_or(0)
@@ -103,6 +125,17 @@ mod tests {
         let many: HashSet<String> = (0..200).map(|_| password()).collect();
         assert_eq!(many.len(), 200);
         assert!(many.iter().all(|one| one.len() == 23));
+    }
+
+    #[test]
+    fn letters_come_from_the_alphabet_and_all_of_them_come() {
+        let text = letters(b"BCD", 3_000);
+        assert_eq!(text.len(), 3_000);
+        for letter in ['B', 'C', 'D'] {
+            let times = text.chars().filter(|one| *one == letter).count();
+            assert!((800..1_200).contains(&times), "{letter}: {times}");
+        }
+        assert_eq!(letters(b"", 8), "");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audience::Audience;
 use crate::scope::ScopeSet;
+use crate::token_exchange::Actor;
 
 /// The claims of an access token. Times are seconds since the epoch.
 ///
@@ -44,6 +45,9 @@ pub struct AccessTokenClaims {
     /// this server reads at its own endpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family: Option<String>,
+    /// The client that acts for the person, where the token was exchanged. RFC 8693 §4.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Actor>,
 }
 
 impl AccessTokenClaims {

@@ -10,7 +10,7 @@ use crate::percent;
 
 /// The parameters of an authorization request, as sent.
 ///
-/// Shape: texts, not yet judged. The rules turn them into types one by one, since an error can be sent to the client only
+/// Shape: texts, not yet judged. Only `resource` may stand more than once (RFC 8707 §2). The rules turn them into types one by one, since an error can be sent to the client only
 /// after its redirect URI is proven. Parameters that nobody knows are left out (RFC 6749 §3.1). `Debug` leaves out what
 /// names a person.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +75,45 @@ pub struct AuthorizationRequest {
     /// Metadata of a self-issued client. OpenID Connect Core §7.2.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration: Option<String>,
+    /// The APIs that the access token is for, each once. RFC 8707 §2.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resource: Vec<String>,
+}
+
+/// Parameters that change nothing here; repeated, they are as malformed as any other.
+const UNREAD: [&str; 1] = ["claims_locales"];
+
+/// How an authorization response travels to the client.
+///
+/// Source: OAuth 2.0 Multiple Response Type Encoding Practices §2.1; OAuth 2.0 Form Post Response Mode §2.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ResponseMode {
+    /// A form that the browser posts to the redirect URI.
+    FormPost,
+    /// In the fragment of the redirect URI.
+    Fragment,
+    /// In the query of the redirect URI: what a request for a code means where it names no mode.
+    #[default]
+    Query,
+}
+
+impl ResponseMode {
+    /// Every mode, in the order in which discovery names them.
+    pub const ALL: [Self; 3] = [Self::Query, Self::Fragment, Self::FormPost];
+
+    /// The registered name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::FormPost => "form_post",
+            Self::Fragment => "fragment",
+            Self::Query => "query",
+        }
+    }
+
+    /// The mode of that name. Case matters.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.as_str() == name)
+    }
 }
 
 impl AuthorizationRequest {
@@ -83,6 +122,15 @@ impl AuthorizationRequest {
     /// Errors: [`ParamError::Repeated`] for any parameter of this type that stands twice (RFC 6749 §3.1),
     /// [`ParamError::Missing`] for `client_id`.
     pub fn parse(params: &Params) -> Result<Self, ParamError> {
+        for name in UNREAD {
+            params.one(name)?;
+        }
+        let mut resource: Vec<String> = Vec::new();
+        for named in params.all("resource") {
+            if !resource.iter().any(|known| known == named) {
+                resource.push(named.to_owned());
+            }
+        }
         let read = |name: &str| -> Result<Option<String>, ParamError> { Ok(params.one(name)?.map(str::to_owned)) };
         Ok(Self {
             client_id: params.required("client_id")?.to_owned(),
@@ -105,6 +153,7 @@ impl AuthorizationRequest {
             request: read("request")?,
             request_uri: read("request_uri")?,
             registration: read("registration")?,
+            resource,
         })
     }
 }
@@ -163,16 +212,28 @@ impl<'a> AuthorizationResponse<'a> {
     }
 }
 
+/// A redirect URI with parameters as its fragment. A registered URI has none of its own (RFC 6749 §3.1.2).
+pub fn append_fragment(redirect_uri: &str, pairs: &[(&str, &str)]) -> String {
+    let mut target = redirect_uri.to_owned();
+    push_pairs(&mut target, "#", pairs);
+    target
+}
+
 /// A redirect URI with parameters added to its query, the query that it has being kept.
 ///
 /// Source: RFC 6749 §4.1.2 and §3.1.2 ("which MUST be retained when adding additional query parameters").
 pub fn append_query(redirect_uri: &str, pairs: &[(&str, &str)]) -> String {
     let mut target = redirect_uri.to_owned();
-    let mut separator = match redirect_uri.split_once('?') {
+    let separator = match redirect_uri.split_once('?') {
         None => "?",
         Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
         Some(_) => "&",
     };
+    push_pairs(&mut target, separator, pairs);
+    target
+}
+
+fn push_pairs(target: &mut String, mut separator: &'static str, pairs: &[(&str, &str)]) {
     for (name, value) in pairs {
         target.push_str(separator);
         target.push_str(&percent::encode(name));
@@ -180,140 +241,8 @@ pub fn append_query(redirect_uri: &str, pairs: &[(&str, &str)]) -> String {
         target.push_str(&percent::encode(value));
         separator = "&";
     }
-    target
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::params::ParamLimits;
-
-    const NAMES: [&str; 20] = [
-        "client_id",
-        "redirect_uri",
-        "response_type",
-        "response_mode",
-        "scope",
-        "state",
-        "nonce",
-        "code_challenge",
-        "code_challenge_method",
-        "prompt",
-        "max_age",
-        "login_hint",
-        "ui_locales",
-        "id_token_hint",
-        "acr_values",
-        "display",
-        "claims",
-        "request",
-        "request_uri",
-        "registration",
-    ];
-
-    fn parse(raw: &str) -> Result<AuthorizationRequest, ParamError> {
-        AuthorizationRequest::parse(&Params::parse(raw.as_bytes(), &ParamLimits::default()).unwrap())
-    }
-
-    #[test]
-    fn every_parameter_reaches_its_field() {
-        let raw = NAMES.map(|name| format!("{name}=v-{name}")).join("&");
-        let stored = serde_json::to_value(parse(&raw).unwrap()).unwrap();
-        for name in NAMES {
-            assert_eq!(stored[name], format!("v-{name}"));
-        }
-        assert_eq!(stored.as_object().unwrap().len(), NAMES.len());
-    }
-
-    #[test]
-    fn every_parameter_is_refused_when_repeated() {
-        for name in NAMES {
-            assert_eq!(
-                parse(&format!("client_id=a&{name}=1&{name}=1")),
-                Err(ParamError::Repeated { name: name.into() })
-            );
-        }
-    }
-
-    #[test]
-    fn unknown_parameters_are_left_out() {
-        assert_eq!(parse("client_id=a&extra=foobar&extra=2"), parse("client_id=a"));
-    }
-
-    #[test]
-    fn client_id_is_needed_and_empty_values_are_absent() {
-        for raw in ["", "client_id=", "scope=a"] {
-            assert_eq!(parse(raw), Err(ParamError::Missing { name: "client_id".into() }));
-        }
-        assert_eq!(parse("client_id=a&scope=&state"), parse("client_id=a"));
-    }
-
-    #[test]
-    fn what_is_stored_reads_back() {
-        let request = parse("client_id=a&state=%22%5C%E4%BB%A4&scope=openid").unwrap();
-        let stored = serde_json::to_string(&request).unwrap();
-        assert_eq!(serde_json::from_str::<AuthorizationRequest>(&stored).unwrap(), request);
-    }
-
-    #[test]
-    fn debug_leaves_out_people_and_secrets() {
-        let request = parse("client_id=a&login_hint=alice&id_token_hint=ey&state=st4te&nonce=n0nce").unwrap();
-        let shown = format!("{request:?}");
-        for hidden in ["alice", "ey", "st4te", "n0nce"] {
-            assert!(!shown.contains(&format!("\"{hidden}\"")));
-        }
-    }
-
-    #[test]
-    fn response_holds_the_state_and_the_issuer() {
-        let mut response = AuthorizationResponse {
-            outcome: AuthorizationOutcome::Code("c"),
-            state: Some("s"),
-            iss: "https://as.example",
-        };
-        assert_eq!(response.pairs(), [("code", "c"), ("state", "s"), ("iss", "https://as.example")]);
-        response.state = None;
-        response.outcome =
-            AuthorizationOutcome::Error { code: ErrorCode::AccessDenied, description: "The person said no." };
-        assert_eq!(
-            response.pairs(),
-            [("error", "access_denied"), ("error_description", "The person said no."), ("iss", "https://as.example")]
-        );
-    }
-
-    #[test]
-    fn an_existing_query_is_kept() {
-        for (uri, expected) in [
-            ("https://a.example/cb", "https://a.example/cb?code=x"),
-            ("https://a.example", "https://a.example?code=x"),
-            ("https://a.example/cb?", "https://a.example/cb?code=x"),
-            ("https://a.example/cb?t=1", "https://a.example/cb?t=1&code=x"),
-            ("https://a.example/cb?t=1&", "https://a.example/cb?t=1&code=x"),
-            ("com.example.app:/cb", "com.example.app:/cb?code=x"),
-        ] {
-            assert_eq!(append_query(uri, &[("code", "x")]), expected);
-        }
-        assert_eq!(append_query("https://a.example/cb", &[]), "https://a.example/cb");
-    }
-
-    proptest! {
-        #[test]
-        fn values_reach_the_client_as_they_are(state in "\\PC{0,40}", code in any::<String>()) {
-            let target = append_query("https://a.example/cb?t=1", &[("code", &code), ("state", &state)]);
-            prop_assert!(!target.contains(['\r', '\n', '"', '<', '#', ' ']));
-            let url = url::Url::parse(&target).unwrap();
-            prop_assert_eq!(url.host_str(), Some("a.example"));
-            let read: Vec<_> = url.query_pairs().map(|(n, v)| (n.into_owned(), v.into_owned())).collect();
-            prop_assert_eq!(read, [("t".into(), "1".into()), ("code".into(), code), ("state".into(), state)]);
-        }
-
-        #[test]
-        fn parsing_never_panics(raw in any::<Vec<u8>>()) {
-            if let Ok(params) = Params::parse(&raw, &ParamLimits::default()) {
-                let _ = AuthorizationRequest::parse(&params);
-            }
-        }
-    }
-}
+#[path = "authorize_tests.rs"]
+mod tests;

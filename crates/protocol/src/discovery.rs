@@ -1,4 +1,4 @@
-//! Server metadata. RFC 8414 §2; OpenID Connect Discovery §3; RFC 9207 §3; `end_session_endpoint`: RP-Initiated Logout §2.1.
+//! Server metadata. RFC 8414 §2; RFC 8628 §4; OpenID Connect Discovery §3; RFC 9207 §3; `end_session_endpoint`: RP-Initiated Logout §2.1.
 
 use serde::Serialize;
 
@@ -36,6 +36,9 @@ pub struct ProviderMetadata {
     /// Client authentication at the introspection endpoint.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub introspection_endpoint_auth_methods_supported: Vec<&'static str>,
+    /// RFC 8628 §4.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_authorization_endpoint: Option<String>,
     /// Where a client sends the person to sign out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_session_endpoint: Option<String>,
@@ -54,10 +57,14 @@ pub struct ProviderMetadata {
     pub code_challenge_methods_supported: Vec<&'static str>,
     /// Client authentication at the token endpoint.
     pub token_endpoint_auth_methods_supported: Vec<&'static str>,
+    /// Algorithms of client assertions.
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     /// Kinds of subject identifier.
     pub subject_types_supported: Vec<&'static str>,
     /// Algorithms of ID tokens.
     pub id_token_signing_alg_values_supported: Vec<Alg>,
+    /// Algorithms of userinfo answers, for clients that asked for signed ones.
+    pub userinfo_signing_alg_values_supported: Vec<Alg>,
     /// Kinds of claim.
     pub claim_types_supported: Vec<&'static str>,
     /// Claims that this server may release.
@@ -95,6 +102,7 @@ mod tests {
             revocation_endpoint_auth_methods_supported: Vec::new(),
             introspection_endpoint: None,
             introspection_endpoint_auth_methods_supported: Vec::new(),
+            device_authorization_endpoint: None,
             end_session_endpoint: None,
             service_documentation: None,
             scopes_supported: vec!["openid".into()],
@@ -103,8 +111,10 @@ mod tests {
             grant_types_supported: vec!["authorization_code"],
             code_challenge_methods_supported: vec!["S256"],
             token_endpoint_auth_methods_supported: vec!["client_secret_basic"],
+            token_endpoint_auth_signing_alg_values_supported: vec!["ES256"],
             subject_types_supported: vec!["public"],
             id_token_signing_alg_values_supported: vec![Alg::Rs256],
+            userinfo_signing_alg_values_supported: vec![Alg::Rs256],
             claim_types_supported: vec!["normal"],
             claims_supported: vec!["sub"],
             prompt_values_supported: vec!["none", "login"],

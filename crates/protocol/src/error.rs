@@ -1,6 +1,6 @@
 //! Registered error codes and the error body. RFC 6749 §4.1.2.1 and §5.2.
 //!
-//! Further codes: RFC 6750 §3.1, RFC 8707 §2, OpenID Connect Core §3.1.2.6.
+//! Further codes: RFC 6750 §3.1, RFC 8628 §3.5, RFC 8707 §2, OpenID Connect Core §3.1.2.6.
 
 use std::fmt;
 
@@ -13,8 +13,12 @@ pub enum ErrorCode {
     AccessDenied,
     /// The person must choose an account. OpenID Connect Core §3.1.2.6.
     AccountSelectionRequired,
+    /// The person has not decided yet; the device goes on polling. RFC 8628 §3.5.
+    AuthorizationPending,
     /// The person must consent. OpenID Connect Core §3.1.2.6.
     ConsentRequired,
+    /// The device code has expired. RFC 8628 §3.5.
+    ExpiredToken,
     /// The token lacks a scope. RFC 6750 §3.1.
     InsufficientScope,
     /// Some page would have to be shown. OpenID Connect Core §3.1.2.6.
@@ -41,10 +45,15 @@ pub enum ErrorCode {
     RequestUriNotSupported,
     /// The server failed. RFC 6749 §4.1.2.1.
     ServerError,
+    /// The device polls too often; it must wait five seconds longer from now on. RFC 8628 §3.5.
+    SlowDown,
     /// The server cannot answer now. RFC 6749 §4.1.2.1.
     TemporarilyUnavailable,
     /// The client may not use this grant or response type. RFC 6749 §4.1.2.1 and §5.2.
     UnauthorizedClient,
+    /// The sign-in cannot be as strong as the client insists. OpenID Connect Core Error Code
+    /// unmet_authentication_requirements §2.
+    UnmetAuthenticationRequirements,
     /// The grant type is unknown. RFC 6749 §5.2.
     UnsupportedGrantType,
     /// The response type is unknown. RFC 6749 §4.1.2.1.
@@ -53,10 +62,12 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in alphabetical order.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 24] = [
         Self::AccessDenied,
         Self::AccountSelectionRequired,
+        Self::AuthorizationPending,
         Self::ConsentRequired,
+        Self::ExpiredToken,
         Self::InsufficientScope,
         Self::InteractionRequired,
         Self::InvalidClient,
@@ -70,8 +81,10 @@ impl ErrorCode {
         Self::RequestNotSupported,
         Self::RequestUriNotSupported,
         Self::ServerError,
+        Self::SlowDown,
         Self::TemporarilyUnavailable,
         Self::UnauthorizedClient,
+        Self::UnmetAuthenticationRequirements,
         Self::UnsupportedGrantType,
         Self::UnsupportedResponseType,
     ];
@@ -81,7 +94,9 @@ impl ErrorCode {
         match self {
             Self::AccessDenied => "access_denied",
             Self::AccountSelectionRequired => "account_selection_required",
+            Self::AuthorizationPending => "authorization_pending",
             Self::ConsentRequired => "consent_required",
+            Self::ExpiredToken => "expired_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::InteractionRequired => "interaction_required",
             Self::InvalidClient => "invalid_client",
@@ -95,8 +110,10 @@ impl ErrorCode {
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::ServerError => "server_error",
+            Self::SlowDown => "slow_down",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnsupportedResponseType => "unsupported_response_type",
         }

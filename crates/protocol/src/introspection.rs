@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::audience::Audience;
 use crate::scope::ScopeSet;
+use crate::token_exchange::Actor;
 
 /// What is told about a token.
 ///
@@ -56,6 +57,9 @@ pub struct ActiveToken {
     /// The methods of that sign-in. RFC 8176.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
+    /// The client that acts for the person, where the token was exchanged. RFC 8693 §4.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<Actor>,
 }
 
 impl Serialize for Introspection {
@@ -96,6 +100,7 @@ mod tests {
             auth_time: None,
             acr: None,
             amr: Vec::new(),
+            act: None,
         }
     }
 

@@ -145,6 +145,35 @@ impl PublicKey {
     }
 }
 
+impl PublicKey {
+    /// Whether the key is of a size that is trusted and affordable: RSA of 2048 to 4096 bits with the exponent 65537.
+    ///
+    /// RFC 8725 §3.5 and NIST SP 800-131A set the lower bound; a larger modulus makes each signature a denial of service.
+    pub fn is_strong(&self) -> bool {
+        match self {
+            Self::Ec { .. } | Self::Okp { .. } => true,
+            Self::Rsa { n, e } => {
+                // The shortest form was checked when the key was read: the first byte is not zero.
+                let bytes = decode_member(n).unwrap_or_default();
+                let bits = bytes.first().map_or(0, |first| bytes.len() * 8 - first.leading_zeros() as usize);
+                (2048..=4096).contains(&bits) && e == "AQAB"
+            }
+        }
+    }
+}
+
+impl PublicJwk {
+    /// Reads one key and says what is wrong with it.
+    pub fn read(key: serde_json::Value) -> Result<Self, JwkError> {
+        Wire::deserialize(key).map_err(|_| JwkError::Unsupported)?.try_into()
+    }
+
+    /// Whether the key is for signatures of `alg`: its type fits, and it names no other algorithm.
+    pub fn accepts(&self, alg: Alg) -> bool {
+        self.key.fits(alg) && self.alg.is_none_or(|own| own == alg)
+    }
+}
+
 impl JwkSet {
     /// The only key with this `kid`. None if two claim it.
     pub fn find(&self, kid: &str) -> Option<&PublicJwk> {

@@ -135,6 +135,30 @@ fn algorithms_fit_their_key_type_alone() {
     assert_eq!(fitting(okp()), [Alg::EdDsa]);
 }
 
+#[test]
+fn rsa_keys_have_2048_to_4096_bits_and_the_usual_exponent() {
+    let rsa = |bits: usize, e: &[u8]| {
+        let mut n = vec![0xff; bits.div_ceil(8)];
+        n[0] >>= (8 - bits % 8) % 8;
+        PublicKey::rsa(&n, e)
+    };
+    for (bits, is_strong) in [(1024, false), (2047, false), (2048, true), (3072, true), (4096, true), (4097, false)] {
+        assert_eq!(rsa(bits, &[1, 0, 1]).is_strong(), is_strong, "{bits}");
+    }
+    for exponent in [&[3][..], &[1], &[1, 0, 0], &[1, 0, 0, 1]] {
+        assert!(!rsa(2048, exponent).is_strong(), "{exponent:?}");
+    }
+    assert!(read(ec()).unwrap().key.is_strong() && read(okp()).unwrap().key.is_strong());
+}
+
+#[test]
+fn a_key_accepts_its_own_algorithm_or_all_of_its_type() {
+    let only = read(rsa()).unwrap();
+    assert!(only.accepts(Alg::Rs256) && !only.accepts(Alg::Ps256));
+    let any = PublicJwk { alg: None, ..only };
+    assert!(any.accepts(Alg::Rs256) && any.accepts(Alg::Ps256) && !any.accepts(Alg::Es256));
+}
+
 proptest! {
     #[test]
     fn reading_never_panics(raw in any::<Vec<u8>>(), kty in "RSA|EC|OKP|oct", crv in "P-256|P-384|Ed25519|[a-z]{0,5}", x in any::<String>()) {

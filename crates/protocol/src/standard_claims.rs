@@ -118,17 +118,31 @@ pub const CLAIMS_BY_SCOPE: [(&str, &[&str]); 4] = [
     ("phone", &["phone_number", "phone_number_verified"]),
 ];
 
+/// Whether one of `scopes` releases the claim.
+pub fn is_released_by(claim: &str, scopes: &ScopeSet) -> bool {
+    CLAIMS_BY_SCOPE.iter().any(|(scope, listed)| scopes.contains(scope) && listed.contains(&claim))
+}
+
+fn is_listed(claim: &str) -> bool {
+    CLAIMS_BY_SCOPE.iter().any(|(_, listed)| listed.contains(&claim))
+}
+
 impl StandardClaims {
     /// The claims that `scopes` release, as members of a userinfo answer. What is not known is left out.
     pub fn released_by(&self, scopes: &ScopeSet) -> Map<String, Value> {
+        self.released(scopes, &[])
+    }
+
+    /// The claims that `scopes` release, and those of the list `named`, which were asked for one by one.
+    ///
+    /// Source: OpenID Connect Core §5.4, §5.5.
+    pub fn released(&self, scopes: &ScopeSet, named: &[String]) -> Map<String, Value> {
         let Ok(Value::Object(mut claims)) = serde_json::to_value(self) else {
             return Map::new();
         };
-        // By scope and not by claim: a claim that no scope lists is released to nobody.
-        let is_released = |claim: &str| {
-            CLAIMS_BY_SCOPE.iter().any(|(scope, listed)| scopes.contains(scope) && listed.contains(&claim))
-        };
-        claims.retain(|claim, _| is_released(claim));
+        let is_named = |claim: &str| named.iter().any(|name| name == claim);
+        // A claim that no scope lists is released to nobody.
+        claims.retain(|claim, _| is_released_by(claim, scopes) || (is_named(claim) && is_listed(claim)));
         claims
     }
 }
@@ -191,6 +205,15 @@ mod tests {
     fn openid_alone_releases_nothing() {
         let (claims, _) = full();
         assert!(claims.released_by(&ScopeSet::parse("openid offline_access").unwrap()).is_empty());
+    }
+
+    #[test]
+    fn named_claims_are_released_beside_those_of_the_scopes() {
+        let (claims, _) = full();
+        let named = ["phone_number", "sub", "password"].map(str::to_owned);
+        let released = claims.released(&ScopeSet::parse("openid email").unwrap(), &named);
+        let names: Vec<_> = released.keys().map(String::as_str).collect();
+        assert_eq!(names, ["email", "email_verified", "phone_number"]);
     }
 
     #[test]

@@ -9,6 +9,9 @@ use serde::Serialize;
 pub struct TokenResponse {
     /// The access token.
     pub access_token: String,
+    /// The type of what `access_token` holds, in the answer to an exchange. RFC 8693 §2.2.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_token_type: Option<&'static str>,
     /// Always [`TokenResponse::BEARER`].
     pub token_type: &'static str,
     /// Life of the access token in seconds.
@@ -48,6 +51,7 @@ mod tests {
     fn response() -> TokenResponse {
         TokenResponse {
             access_token: "at-1".into(),
+            issued_token_type: None,
             token_type: TokenResponse::BEARER,
             expires_in: 600,
             refresh_token: Some("rt-1".into()),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Router, middleware};
-use grant_store::GrantStore;
+use grant_store::{GrantStore, UserCodeKey};
 use jwks::{KeyError, Keys};
 use oauth::OAuth;
 use pages::{Brand, DevHint, Pages, PagesParts};
@@ -107,16 +107,18 @@ impl App {
         migrations::run(&db).await?;
         mark(&db, dev.is_some()).await?;
         let keys = Keys::open(db.clone(), master.clone(), clock.clone(), config.keys.clone()).await?;
-        let grants = GrantStore::new(db.clone(), clock.clone(), config.lifetimes);
+        let grants = GrantStore::new(db.clone(), clock.clone(), config.lifetimes).with_master(master.clone());
         let users = UserStore::new(db.clone(), clock.clone(), PasswordPool::new(config.passwords));
         let sign_in = SignIn::new(users.clone(), grants.clone());
         let web = Arc::new(web_settings(&config, &master, dev.as_ref()));
+        let user_codes = UserCodeKey::derive(&master);
         let oauth = Arc::new(OAuth {
             issuer: config.server.issuer.as_str().to_owned(),
             grants: grants.clone(),
             users: users.clone(),
             keys: keys.clone(),
             web: web.clone(),
+            user_codes: user_codes.clone(),
             tokens: oauth::TokenCache::default(),
             clock: clock.clone(),
         });
@@ -127,6 +129,7 @@ impl App {
             keys: keys.clone(),
             issuer: config.server.issuer.as_str().to_owned(),
             sign_in: sign_in.clone(),
+            user_codes,
             web: web.clone(),
             clock: clock.clone(),
             refusals: refusals.clone(),

@@ -42,6 +42,9 @@ pub(crate) fn start(app: &App, stop: &watch::Receiver<bool>) -> JoinSet<()> {
         if let Err(error) = app.grants.count_interactions().await {
             tracing::warn!(%error, "the waiting requests could not be counted");
         }
+        if let Err(error) = app.grants.count_device_codes().await {
+            tracing::warn!(%error, "the waiting device codes could not be counted");
+        }
     }));
     tasks.spawn(every(COMPARE_CLOCKS_EVERY, stop.clone(), app.clone(), |app| async move {
         if let Err(error) = app.skew.look(&app.db, &app.clock).await {

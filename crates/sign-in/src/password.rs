@@ -1,13 +1,12 @@
 //! Signing in with a password.
 
+use flow::authorize::ACR_ONE_FACTOR;
 use grant_store::NewSession;
 use platform::secret::Secret;
 use user_store::{PasswordCheck, UserStatus};
 
 use crate::{SignIn, SignInError, SignedIn};
 
-/// `acr` of one factor. Source: OpenID Connect Core §2; `0` would mean less than a password, `2` means two factors.
-const ACR_ONE_FACTOR: &str = "1";
 /// `amr` of a password. Source: RFC 8176 §2.
 const AMR_PASSWORD: &str = "pwd";
 

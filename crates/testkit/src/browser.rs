@@ -41,6 +41,8 @@ pub struct Landing {
     pub reply: Reply,
     /// Whether `url` is another host's.
     pub has_left: bool,
+    /// What the page that leads away posts there, as browsers with script do by themselves.
+    pub posted: Option<Vec<(String, String)>>,
 }
 
 impl Browser {
@@ -192,17 +194,18 @@ impl Browser {
         }
     }
 
-    async fn follow(&mut self, path: &str, mut reply: Reply) -> Landing {
+    /// Follows the redirects of an answer to a request of the test's own making, as long as they stay here.
+    pub async fn follow(&mut self, path: &str, mut reply: Reply) -> Landing {
         let mut url = here(path);
         for _ in 0..MOST_STEPS {
             if !reply.status.is_redirection() || reply.header("location").is_none() {
-                return Landing { url, reply, has_left: false };
+                return Landing::at(url, reply);
             }
             // A 307 would post a password on, a 302 leaves it to the browser.
             reply.assert_status(303);
             url = url.join(reply.location()).expect("the redirect is no URL");
             if url.origin() != here("/").origin() {
-                return Landing { url, reply, has_left: true };
+                return Landing { url, reply, has_left: true, posted: None };
             }
             reply = self.get(&path_of(&url)).await;
         }
@@ -211,6 +214,37 @@ impl Browser {
 }
 
 impl Landing {
+    /// A page; one that hands an answer over by a form leads to where the form goes.
+    fn at(url: Url, reply: Reply) -> Self {
+        let is_page = reply.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+        let forms = if is_page { html::forms(reply.text()) } else { Vec::new() };
+        let Some(form) = forms.into_iter().find(|form| form.button("form-post-submit").is_some()) else {
+            return Self { url, reply, has_left: false, posted: None };
+        };
+        assert_eq!(form.method, "post");
+        let target = url.join(&form.action).expect("the form's target is no URL");
+        Self { url: target, reply, has_left: true, posted: Some(form.fields) }
+    }
+
+    /// How the client gets the answer: `query`, `fragment` or `form_post`.
+    pub fn mode(&self) -> &'static str {
+        match (&self.posted, self.url.fragment()) {
+            (Some(_), _) => "form_post",
+            (None, Some(_)) => "fragment",
+            (None, None) => "query",
+        }
+    }
+
+    /// The parameters of the answer to the client, in order, wherever its mode puts them.
+    pub fn params(&self) -> Vec<(String, String)> {
+        let read = |text: &str| url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+        match (&self.posted, self.url.fragment()) {
+            (Some(fields), _) => fields.clone(),
+            (None, Some(fragment)) => read(fragment),
+            (None, None) => read(self.url.query().unwrap_or_default()),
+        }
+    }
+
     /// The code that the client gets.
     #[track_caller]
     pub fn code(&self) -> String {
@@ -221,7 +255,7 @@ impl Landing {
     #[track_caller]
     pub fn param(&self, name: &str) -> Option<String> {
         assert!(self.has_left, "still at {}: {}", self.url, self.reply.summary());
-        let mut values = self.url.query_pairs().filter(|(own, _)| own == name).map(|(_, value)| value.into_owned());
+        let mut values = self.params().into_iter().filter(|(own, _)| own == name).map(|(_, value)| value);
         let first = values.next();
         assert!(values.next().is_none(), "{name} is repeated in {}", self.url);
         first

@@ -21,6 +21,7 @@
 
 mod app;
 mod browser;
+mod client_key;
 mod database;
 mod fields;
 pub mod fixture;
@@ -34,6 +35,7 @@ mod snapshot;
 
 pub use app::{App, AppBuilder};
 pub use browser::{Browser, Landing};
+pub use client_key::{ClientKey, mac};
 pub use database::{Database, MARIADB_URL, POSTGRES_URL};
 pub use fixture::{API, CLI, ISSUER, M2M, NONCE, OTHER_USER, PASSWORD, SPA, STATE, USER, VERIFIER, WEB};
 pub use jar::Jar;

@@ -8,6 +8,7 @@ use axum::body::Body;
 use flow::PkceRule;
 use grant_store::ClientChange;
 use http::{HeaderName, HeaderValue, Method, Request, header};
+use protocol::client_assertion::JWT_BEARER;
 use protocol::client_auth::basic_header;
 
 use crate::app::App;
@@ -262,6 +263,12 @@ impl TokenCall {
         self.without("client_id").without("client_secret")
     }
 
+    /// Proves itself by an assertion and nothing else.
+    #[must_use]
+    pub fn by_assertion(self, assertion: &str) -> Self {
+        self.by_nobody().with("client_assertion_type", JWT_BEARER).with("client_assertion", assertion)
+    }
+
     /// Presents another secret, in the same place.
     #[must_use]
     pub fn with_secret(mut self, secret: &str) -> Self {
@@ -290,6 +297,13 @@ impl TokenCall {
     #[must_use]
     pub fn by_method(mut self, method: Method) -> Self {
         self.method = method;
+        self
+    }
+
+    /// Calls another endpoint with the same authentication.
+    #[must_use]
+    pub fn at(mut self, path: &str) -> Self {
+        self.path = path.to_owned();
         self
     }
 

@@ -82,7 +82,7 @@ fn parse(raw: &[u8]) -> Result<Params, DecodeError> {
 }
 
 /// Whether the one `Content-Type` is that of a form, whatever its parameters (RFC 9110 §8.3.1).
-fn is_form(headers: &HeaderMap) -> bool {
+pub fn is_form(headers: &HeaderMap) -> bool {
     let mut types = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(first), None) = (types.next(), types.next()) else { return false };
     let essence = first.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();

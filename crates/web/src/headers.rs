@@ -31,6 +31,12 @@ impl FormAction {
     }
 }
 
+/// Response extension: the one inline script that this page may run, by the SHA-256 of its text in base64.
+///
+/// Source: CSP Level 3 §8.4 (hashes). A page without it runs none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InlineScript(pub &'static str);
+
 /// The narrowest source of a policy that matches `url` (CSP Level 3 §2.3.1).
 fn source(url: &Url) -> Option<String> {
     let scheme = url.scheme();
@@ -59,9 +65,10 @@ fn source(url: &Url) -> Option<String> {
 pub async fn secure(State(settings): State<Arc<WebSettings>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let form_action = response.extensions().get::<FormAction>().cloned().unwrap_or_default();
+    let script = response.extensions().get::<InlineScript>().copied();
     let headers = response.headers_mut();
     add_fixed(headers);
-    headers.insert(header::CONTENT_SECURITY_POLICY, policy(&form_action));
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy(&form_action, script));
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
@@ -89,10 +96,17 @@ fn add_fixed(headers: &mut HeaderMap) {
     }
 }
 
-fn policy(form_action: &FormAction) -> HeaderValue {
-    const BEFORE: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; form-action 'self'";
+fn policy(form_action: &FormAction, script: Option<InlineScript>) -> HeaderValue {
+    const BEFORE: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'";
+    const BETWEEN: &str = "; connect-src 'self'; form-action 'self'";
     const AFTER: &str = "; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
     let mut policy = BEFORE.to_owned();
+    if let Some(InlineScript(hash)) = script {
+        policy.push_str(" 'sha256-");
+        policy.push_str(hash);
+        policy.push('\'');
+    }
+    policy.push_str(BETWEEN);
     for source in form_action.sources() {
         policy.push(' ');
         policy.push_str(source);
@@ -116,10 +130,11 @@ mod tests {
         let app = Router::new()
             .route("/", get(|| async { "ok" }))
             .route("/page", get(|| async { (page, "ok") }))
+            .route("/script", get(|| async { (Extension(InlineScript("aGFzaA==")), "ok") }))
             .route("/jwks", get(|| async { ([(header::CACHE_CONTROL, "public, max-age=300")], "ok") }))
             .layer(from_fn_with_state(Arc::new(settings(is_secure)), secure));
         let mut all = HeaderMap::new();
-        for path in ["/", "/page", "/jwks", "/nowhere"] {
+        for path in ["/", "/page", "/jwks", "/nowhere", "/script"] {
             let answer = app.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
             for (name, value) in answer.headers() {
                 all.append(name, value.clone());
@@ -143,21 +158,23 @@ mod tests {
             ("cross-origin-resource-policy", "same-origin"),
             ("strict-transport-security", "max-age=31536000"),
         ] {
-            assert_eq!(texts(&headers, name), [value; 4], "{name}");
+            assert_eq!(texts(&headers, name), [value; 5], "{name}");
         }
         let policies = texts(&headers, "content-security-policy");
-        assert_eq!(policies.len(), 4);
+        assert_eq!(policies.len(), 5);
         assert!(policies.iter().all(|policy| policy.starts_with("default-src 'none'; ")
             && policy.contains("frame-ancestors 'none'")
             && policy.contains("base-uri 'none'")));
         assert!(policies[0].contains("form-action 'self';"));
+        assert!(policies[4].contains("script-src 'self' 'sha256-aGFzaA=='; "));
+        assert!(policies[..4].iter().all(|policy| policy.contains("script-src 'self'; ")));
         assert!(policies[1].contains("form-action 'self' https://shop.example;"));
     }
 
     #[tokio::test]
     async fn nothing_is_cached_unless_the_handler_says_so() {
         let cached = texts(&headers(true).await, "cache-control");
-        assert_eq!(cached, ["no-store", "no-store", "public, max-age=300", "no-store"]);
+        assert_eq!(cached, ["no-store", "no-store", "public, max-age=300", "no-store", "no-store"]);
     }
 
     #[tokio::test]

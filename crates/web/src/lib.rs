@@ -5,6 +5,7 @@
 //! - [`cors`]: which answers the script of another origin may read.
 //! - [`csrf`]: tokens bound to a browser and a purpose, and the origin of a request.
 //! - [`fault`]: what a person or a machine is told when nothing else fits; panics end there, too.
+//! - [`tries`]: how often a short code may be tried.
 //! - [`refusals`]: why a request was refused, on its way to the record.
 //! - [`headers`], [`host`], [`address`]: what every answer carries, who may be asked for, who asks.
 //!
@@ -27,11 +28,13 @@ pub mod headers;
 pub mod host;
 pub mod refusals;
 mod settings;
+pub mod tries;
 
 pub use address::{ClientAddress, Network};
 pub use cookies::Theme;
 pub use csrf::CsrfError;
 pub use decode::{DecodeError, Form, Query};
 pub use fault::{Fault, FaultDetail, FaultKind};
-pub use headers::FormAction;
+pub use headers::{FormAction, InlineScript};
 pub use settings::WebSettings;
+pub use tries::Tries;

@@ -20,6 +20,8 @@ fn additions() -> Vec<Table> {
         Table::new("client_secret", vec![payload("sealed").optional()]),
         Table::new("authorization_code", vec![payload("detail").optional()]),
         Table::new("family", vec![payload("detail").optional()]),
+        // What was allowed beside scopes: claims asked for one by one, APIs named without a scope.
+        Table::new("consent", vec![payload("detail").optional()]),
         Table::new("interaction", vec![id("hinted_user_id").optional()]),
     ]
 }

@@ -44,7 +44,7 @@ pub struct ListArgs {
     #[arg(long, value_name = "ID")]
     client: Option<String>,
     /// How many at most
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1000))]
     limit: u64,
 }
 

@@ -5,6 +5,7 @@ use jwks::{KeyState, KeySummary};
 use protocol::Alg;
 use serde_json::{Value, json};
 
+use super::client::unique;
 use crate::args::{Context, DryRun, Yes};
 use crate::diff::Diff;
 use crate::failure::{Exit, Failure};
@@ -37,7 +38,7 @@ pub struct ListArgs {
 /// `lingpai key rotate`.
 #[derive(Debug, Args)]
 pub struct RotateArgs {
-    /// Algorithms to make a key for [default: all that are configured]
+    /// Algorithms to make a key for [default: all that are configured or in use]
     #[arg(value_name = "ALG")]
     algorithms: Vec<Alg>,
     /// Sign with the new key at once: for a key that may have leaked
@@ -69,14 +70,19 @@ async fn list(args: &ListArgs, context: &Context) -> Result<(), Failure> {
 async fn rotate(args: RotateArgs, context: &Context) -> Result<(), Failure> {
     let language = context.language();
     let stores = Stores::open(context).await?;
-    let configured = stores.config.keys.algorithms.clone();
+    // Opened for no algorithm, the ring makes no key.
+    let in_use = stores.keys(Vec::new(), context).await?.active_algs();
+    let configured = unique(stores.config.keys.algorithms.iter().copied().chain(in_use));
     if let Some(unknown) = args.algorithms.iter().find(|alg| !configured.contains(alg)) {
-        let message =
-            tr!(language, "{unknown} is not among the configured algorithms", "{unknown} 不在已配置的算法之中");
+        let message = tr!(
+            language,
+            "{unknown} is not among the configured algorithms, and no client uses it",
+            "{unknown} 不在已配置的算法之中，也没有客户端使用它",
+        );
         return Err(Failure::new(Exit::Usage, message).remedy(tr!(
             language,
-            "add it to [keys] algorithms, then run: lingpai config check",
-            "请加入 [keys] algorithms，然后运行：lingpai config check",
+            "add it to [keys] algorithms, then run: lingpai config check; or register a client with it",
+            "请加入 [keys] algorithms，然后运行：lingpai config check；或注册使用它的客户端",
         )));
     }
     let algorithms = if args.algorithms.is_empty() { configured } else { args.algorithms };

@@ -56,6 +56,7 @@ fn wanted(seed: &SeedClient, found: Option<&ClientRecord>) -> Result<NewClient, 
         client.rotation = found.rotation;
         client.id_token_alg = found.id_token_alg;
         client.access_token_alg = found.access_token_alg;
+        client.terms = found.terms.clone();
         append_missing(&mut client.grant_types, &found.grant_types);
         append_missing(&mut client.cors_origins, &found.cors_origins);
         if found.kind == client.kind && found.auth_method != ClientAuthMethod::None {

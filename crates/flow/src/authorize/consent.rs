@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Decision, Prompt, RuleCase, scope};
+use super::{Asked, Decision, Prompt, RuleCase};
 
 pub(super) fn is_needed(case: &RuleCase<'_>, prompts: &BTreeSet<Prompt>) -> bool {
     let decided_now = case.decision() == Some(Decision::Consented);
@@ -12,8 +12,8 @@ pub(super) fn is_needed(case: &RuleCase<'_>, prompts: &BTreeSet<Prompt>) -> bool
     if case.client.is_first_party {
         return false;
     }
-    let requested = scope::requested(case.request).unwrap_or_default();
-    let is_covered = case.facts.consent.as_ref().is_some_and(|consent| requested.is_subset_of(&consent.scopes));
+    let asked = Asked::of(case.request, case.client, &case.facts.apis).unwrap_or_default();
+    let is_covered = case.facts.consent.as_ref().is_some_and(|consent| asked.beyond(consent).is_empty());
     if !is_covered {
         return true;
     }

@@ -5,14 +5,18 @@
 //! [`Verdict`]; the caller stores or renders it and decides nothing.
 //! Source: RFC 6749 §4.1.1, OpenID Core §3.1.2.
 
+mod asked;
+mod claims;
 mod consent;
+mod hint;
 mod limits;
 mod machine;
 mod pkce;
 mod prompt;
-mod response;
+pub(crate) mod response;
 mod scope;
 mod sign_in;
+pub mod target;
 mod unsupported;
 
 use std::collections::BTreeSet;
@@ -24,6 +28,9 @@ use crate::refusal::{Refusal, Refused};
 use crate::reply_to::ReplyTo;
 use crate::terms::GrantDetail;
 
+pub use asked::Asked;
+pub use claims::{ACR_ONE_FACTOR, ACR_VALUES};
+pub use hint::Hint;
 pub use prompt::Prompt;
 
 /// Everything that one read of the stores found.
@@ -39,6 +46,8 @@ pub struct Facts {
     pub apis: Vec<ResourceServer>,
     /// What happened since the request was parked; absent at its first arrival.
     pub progress: Progress,
+    /// Whom the client expects.
+    pub hint: Hint,
 }
 
 /// What a parked request has been through.
@@ -133,6 +142,9 @@ const RULES: &[Rule] = &[
     limits::check,
     prompt::check,
     scope::check,
+    target::check,
+    claims::check,
+    hint::check,
     pkce::check,
     machine::check,
     sign_in::check,
@@ -164,7 +176,8 @@ pub fn verdict(request: &AuthorizationRequest, facts: &Facts, now: Timestamp) ->
 
 /// The proven target of a request, for errors that are found before the rules run.
 pub fn reply_to(request: &AuthorizationRequest, client: &ClientRecord) -> Result<ReplyTo, Refused> {
-    ReplyTo::checked(client, request.redirect_uri.as_deref(), request.state.as_deref())
+    let reply_to = ReplyTo::checked(client, request.redirect_uri.as_deref(), request.state.as_deref())?;
+    Ok(reply_to.by_mode(client, request.response_mode.as_deref()))
 }
 
 /// The page that is needed next, or none.
@@ -172,6 +185,11 @@ fn next_step(case: &RuleCase<'_>, prompts: &BTreeSet<Prompt>) -> Result<Option<S
     let is_silent = prompts.contains(&Prompt::None);
     if sign_in::is_needed(case, prompts) {
         return if is_silent { Err(Refusal::LoginRequired.into()) } else { Ok(Some(Step::SignIn)) };
+    }
+    // OpenID Core §3.1.2.1: the person of the hint answers, or an error does. Who signed in as somebody else for this
+    // very request has made up his mind; anybody else is asked to sign in.
+    if let Some(refused) = hint::mismatch(case) {
+        return if is_silent || sign_in::is_fresh(case) { Err(refused) } else { Ok(Some(Step::SignIn)) };
     }
     if case.decision() == Some(Decision::Denied) {
         return Err(Refusal::AccessDenied.into());
@@ -191,16 +209,22 @@ fn approve(case: &RuleCase<'_>, reply_to: ReplyTo) -> Verdict {
         reply_to,
         client_id: case.client.id.clone(),
         session,
-        audience: audience(&scopes, &case.facts.apis),
+        audience: target::audience(case.request, &scopes, &case.facts.apis),
+        detail: GrantDetail { userinfo_claims: names(claims::for_userinfo(case.request, &scopes)) },
         scopes,
         redirect_uri: case.request.redirect_uri.clone(),
         code_challenge: case.request.code_challenge.clone(),
         nonce: case.request.nonce.clone(),
-        detail: GrantDetail::default(),
     }))
 }
 
-pub use scope::{audience, requested as requested_scopes};
+fn names(claims: Vec<&'static str>) -> Vec<String> {
+    claims.into_iter().map(str::to_owned).collect()
+}
 
+pub use scope::audience;
+
+#[cfg(test)]
+mod detail_tests;
 #[cfg(test)]
 mod tests;

@@ -31,6 +31,8 @@ fn word(word: &str) -> Result<Prompt, Refused> {
         "login" => Ok(Prompt::Login),
         "none" => Ok(Prompt::None),
         "select_account" => Ok(Prompt::SelectAccount),
+        // Initiating User Registration lets a server that does not list `create` refuse it, and we list what we do:
+        // a person who is to be registered must not be shown a sign-in page instead.
         other => Err(Refusal::PromptUnknown.because("none login consent select_account", other)),
     }
 }

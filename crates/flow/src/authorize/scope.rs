@@ -3,7 +3,7 @@
 
 use protocol::{AuthorizationRequest, ScopeSet};
 
-use super::{Prompt, RuleCase, prompt};
+use super::{Prompt, RuleCase, prompt, target};
 use crate::records::{ClientRecord, GrantName, ResourceServer};
 use crate::refusal::{Refusal, Refused};
 
@@ -24,7 +24,7 @@ pub(super) fn check(case: &RuleCase<'_>) -> Result<(), Refused> {
 /// The scopes that a request names; none named means none.
 ///
 /// Errors: [`Refusal::ScopeMalformed`].
-pub fn requested(request: &AuthorizationRequest) -> Result<ScopeSet, Refused> {
+pub(super) fn requested(request: &AuthorizationRequest) -> Result<ScopeSet, Refused> {
     ScopeSet::parse(request.scope.as_deref().unwrap_or_default())
         .map_err(|_| Refusal::ScopeMalformed.because("RFC 6749 section 3.3", ""))
 }
@@ -33,6 +33,7 @@ pub fn requested(request: &AuthorizationRequest) -> Result<ScopeSet, Refused> {
 pub(super) fn granted(case: &RuleCase<'_>) -> ScopeSet {
     let requested = requested(case.request).unwrap_or_default();
     let allowed = requested.intersection(&case.client.scopes);
+    let allowed = target::scopes_at(&allowed, &case.request.resource, &case.facts.apis);
     if keeps_offline(&allowed, case.client, case) { allowed } else { without_offline(&allowed) }
 }
 

@@ -26,13 +26,18 @@ pub(super) fn is_needed(case: &RuleCase<'_>, prompts: &BTreeSet<Prompt>) -> bool
     if !session.is_live(case.now) {
         return true;
     }
-    // A sign-in counts for this request only if it happened after the request was parked: a cancelled one does not.
-    let is_fresh = case.facts.progress.signed_in_at.is_some_and(|at| session.auth_time >= at);
+    let is_fresh = is_fresh(case);
     let is_forced = prompts.contains(&Prompt::Login) || prompts.contains(&Prompt::SelectAccount);
     if is_forced && !is_fresh {
         return true;
     }
     is_too_old(session.auth_time, max_age(case).ok().flatten(), case.now) && !is_fresh
+}
+
+/// Whether the person of this session signed in for this request: after it was parked, so a cancelled sign-in is none.
+pub(super) fn is_fresh(case: &RuleCase<'_>) -> bool {
+    let session = case.facts.session.as_ref();
+    case.facts.progress.signed_in_at.is_some_and(|at| session.is_some_and(|session| session.auth_time >= at))
 }
 
 // OpenID Core §3.1.2.1: if the elapsed time is greater than max_age, the person must be authenticated again.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use protocol::RedirectUri;
 
 use super::*;
-use crate::fixtures::{CALLBACK, NOW, client, consent, facts, request, request_with, scopes, session};
-use crate::records::{ApiScope, ClientKind, GrantName, PkceRule};
+use crate::fixtures::{CALLBACK, NOW, api, client, consent, facts, request, request_with, scopes, session};
+use crate::records::{ClientKind, GrantName, PkceRule};
 
 /// [`facts`] after that person pressed "allow".
 fn decided_by(user_id: &str) -> Facts {
@@ -15,15 +15,15 @@ fn decided_by(user_id: &str) -> Facts {
     Facts { progress, ..facts() }
 }
 
-fn judge(request: &AuthorizationRequest, facts: &Facts) -> Verdict {
+pub(super) fn judge(request: &AuthorizationRequest, facts: &Facts) -> Verdict {
     verdict(request, facts, NOW)
 }
 
-fn sent(extra: &str) -> Refusal {
+pub(super) fn sent(extra: &str) -> Refusal {
     sent_with(extra, &facts())
 }
 
-fn sent_with(extra: &str, facts: &Facts) -> Refusal {
+pub(super) fn sent_with(extra: &str, facts: &Facts) -> Refusal {
     match judge(&request_with(extra), facts) {
         Verdict::SendError(reply_to, refused) => {
             assert_eq!(reply_to.uri(), CALLBACK);
@@ -40,14 +40,14 @@ fn shown(request: &AuthorizationRequest, facts: &Facts) -> Refusal {
     }
 }
 
-fn answer(request: &AuthorizationRequest, facts: &Facts) -> Approved {
+pub(super) fn answer(request: &AuthorizationRequest, facts: &Facts) -> Approved {
     match judge(request, facts) {
         Verdict::Answer(approved) => *approved,
         other => panic!("no answer: {other:?}"),
     }
 }
 
-fn step(request: &AuthorizationRequest, facts: &Facts) -> Step {
+pub(super) fn step(request: &AuthorizationRequest, facts: &Facts) -> Step {
     match judge(request, facts) {
         Verdict::Park(step) => step,
         other => panic!("not parked: {other:?}"),
@@ -236,12 +236,6 @@ fn offline_access_needs_openid_a_refresh_grant_and_consent() {
 
 #[test]
 fn the_audience_follows_the_scopes() {
-    let scope = |name: &str| ApiScope { name: name.to_owned(), en: String::new(), zh_cn: String::new(), max_ttl: None };
-    let api = |audience: &str, name: &str| ResourceServer {
-        audience: audience.to_owned(),
-        name: String::new(),
-        scopes: vec![scope(name)],
-    };
     let apis = [api("https://a.example", "a:read"), api("https://b.example", "b:read")];
     assert_eq!(audience(&scopes("openid a:read"), &apis), ["https://a.example"]);
     assert!(audience(&scopes("openid"), &apis).is_empty());

@@ -6,8 +6,10 @@
 pub(crate) mod access_token;
 pub(crate) mod authorization_code;
 pub(crate) mod client;
+pub(crate) mod client_assertion;
 pub(crate) mod client_secret;
 pub(crate) mod consent;
+pub(crate) mod device_code;
 pub(crate) mod family;
 pub(crate) mod interaction;
 pub(crate) mod refresh_token;

@@ -11,7 +11,36 @@ async fn an_algorithm_added_later_gets_its_key() {
     assert_eq!(keys.active_algs(), [Alg::Es256, Alg::Es384]);
     assert!(old.reload().await.unwrap());
     assert_eq!(old.document(), keys.document());
-    assert_eq!(old.active_algs(), [Alg::Es256]);
+    // A node that was started before signs with it as well.
+    assert_eq!(old.active_algs(), [Alg::Es256, Alg::Es384]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_key_that_nodes_need_at_once_is_made_once() {
+    let house = Arc::new(House::new().await);
+    let nodes = [house.node().await, house.node().await, house.node().await];
+    let calls: Vec<_> = nodes
+        .iter()
+        .map(|node| {
+            tokio::spawn({
+                let node = node.clone();
+                async move { node.ensure(Alg::EdDsa).await.unwrap() }
+            })
+        })
+        .collect();
+    let mut made = 0;
+    for call in calls {
+        made += usize::from(call.await.unwrap());
+    }
+
+    assert_eq!(made, 1);
+    assert_eq!(standing(&nodes[0]).await.len(), 2);
+    for node in &nodes {
+        assert_eq!(node.active_algs(), [Alg::Es256, Alg::EdDsa]);
+        assert!(!node.ensure(Alg::EdDsa).await.unwrap());
+    }
+    // From then on it ages like the others.
+    assert_eq!(nodes[0].rotate(Alg::EdDsa, false).await.unwrap().state, KeyState::Announced);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -1,26 +1,47 @@
-//! The answers of the authorization endpoint: back to the client, on to a page, or shown to the person.
+//! The answers of the authorization endpoint: back to the client by the mode it asked for, on to a page, or shown to the
+//! person.
 
 use axum::response::{IntoResponse, Response};
 use flow::{Refusal, Refused, ReplyTo};
 use http::{HeaderValue, StatusCode, header};
 use platform::secret::Secret;
-use protocol::{AuthorizationOutcome, AuthorizationResponse, append_query};
+use protocol::{AuthorizationOutcome, AuthorizationResponse, Locale, ResponseMode, append_fragment, append_query};
 use web::fault::{Fault, FaultDetail, FaultKind};
 
+use super::form_post;
 use crate::error;
 
-/// Sends the code to the client. Source: RFC 6749 §4.1.2, RFC 9207 §2.
-pub(super) fn code(issuer: &str, reply_to: &ReplyTo, code: &Secret) -> Response {
-    send(issuer, reply_to, AuthorizationOutcome::Code(code.expose()))
+/// Who answers, and in which language a page that carries the answer speaks.
+#[derive(Clone, Copy)]
+pub(super) struct Sender<'a> {
+    pub(super) issuer: &'a str,
+    pub(super) locale: Locale,
 }
 
-/// Sends the refusal to the client. Source: RFC 6749 §4.1.2.1, RFC 9207 §2.
-pub(super) fn error(issuer: &str, reply_to: &ReplyTo, refused: &Refused) -> Response {
-    let refusal = refused.refusal;
-    let outcome = AuthorizationOutcome::Error { code: refusal.code(), description: refusal.description() };
-    let mut response = send(issuer, reply_to, outcome);
-    error::log(refused, "authorize").attach(&mut response);
-    response
+impl Sender<'_> {
+    /// Sends the code to the client. Source: RFC 6749 §4.1.2, RFC 9207 §2.
+    pub(super) fn code(self, reply_to: &ReplyTo, code: &Secret) -> Response {
+        self.send(reply_to, AuthorizationOutcome::Code(code.expose()))
+    }
+
+    /// Sends the refusal to the client. Source: RFC 6749 §4.1.2.1, RFC 9207 §2.
+    pub(super) fn error(self, reply_to: &ReplyTo, refused: &Refused) -> Response {
+        let refusal = refused.refusal;
+        let (code, description) = (refusal.code(), refusal.description());
+        let mut response = self.send(reply_to, AuthorizationOutcome::Error { code, description });
+        error::log(refused, "authorize").attach(&mut response);
+        response
+    }
+
+    fn send(self, reply_to: &ReplyTo, outcome: AuthorizationOutcome<'_>) -> Response {
+        let answer = AuthorizationResponse { outcome, state: reply_to.state(), iss: self.issuer };
+        let (uri, pairs) = (reply_to.uri(), answer.pairs());
+        match reply_to.mode() {
+            ResponseMode::FormPost => form_post::page(uri, &pairs, self.locale),
+            ResponseMode::Fragment => redirect(&append_fragment(uri, &pairs)),
+            ResponseMode::Query => redirect(&append_query(uri, &pairs)),
+        }
+    }
 }
 
 /// The fault that shows the refusal to the person: there is no proven place to send it to.
@@ -41,11 +62,6 @@ pub(super) fn page(path: &str, set_cookie: Option<HeaderValue>) -> Response {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
-}
-
-fn send(iss: &str, reply_to: &ReplyTo, outcome: AuthorizationOutcome<'_>) -> Response {
-    let answer = AuthorizationResponse { outcome, state: reply_to.state(), iss };
-    redirect(&append_query(reply_to.uri(), &answer.pairs()))
 }
 
 /// RFC 9700 §4.12: 303, so that a browser never posts a password on.

@@ -21,6 +21,7 @@ impl GrantType for AuthorizationCode {
         let request = RedeemRequest {
             redirect_uri: call.optional("redirect_uri")?,
             code_verifier: call.optional("code_verifier")?,
+            resources: call.resources(),
         };
         let redeemed = call.oauth.grants.redeem(&code, request, call.client).await?;
         let with = issue::With { refresh_token: redeemed.refresh_token, nonce: redeemed.nonce };

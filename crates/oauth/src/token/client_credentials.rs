@@ -18,6 +18,9 @@ impl GrantType for ClientCredentials {
     async fn exchange(&self, call: Call<'_>) -> Result<TokenResponse, TokenError> {
         let scope = call.optional("scope")?;
         let permit = call.oauth.grants.permit_client(call.client, scope.as_deref()).await?;
+        let (resources, apis) = (call.resources(), call.oauth.grants.list_apis().await?);
+        flow::authorize::target::within(&resources, permit.audience())?;
+        let permit = permit.narrowed_to(&resources, &apis);
         let permit = call.oauth.grants.with_opaque_token(permit, call.client).await?;
         // RFC 6749 §4.4.3: no refresh token.
         issue::tokens(call.oauth, &permit, issue::With::default())

@@ -3,9 +3,10 @@
 use flow::ClientRecord;
 use grant_store::Permit;
 use grant_store::gate::Person;
-use jwks::{KeyError, at_hash};
+use jwks::at_hash;
 use platform::random;
 use platform::secret::Secret;
+use protocol::token_exchange::{ACCESS_TOKEN_TYPE, Actor};
 use protocol::{AccessTokenClaims, Audience, IdTokenClaims, ScopeSet, Timestamp, TokenResponse};
 
 use crate::OAuth;
@@ -18,13 +19,15 @@ pub(super) struct With {
     pub(super) nonce: Option<String>,
 }
 
-/// Whether the client's tokens can be signed; asked before anything is spent.
+/// Makes sure that the client's tokens can be signed; asked before anything is spent.
 ///
-/// Errors: [`KeyError::NoKey`], which is 503: the code or refresh token is still good when the key is there.
-pub(super) fn ready(oauth: &OAuth, client: &ClientRecord) -> Result<(), TokenError> {
-    let active = oauth.keys.active_algs();
-    let missing = [client.access_token_alg, client.id_token_alg].into_iter().find(|alg| !active.contains(alg));
-    missing.map_or(Ok(()), |alg| Err(KeyError::NoKey { alg }.into()))
+/// Effects: makes the key of an algorithm that no client has needed before.
+/// Errors: 503 where there is none in the end: the code or refresh token is still good when the key is there.
+pub(super) async fn ready(oauth: &OAuth, client: &ClientRecord) -> Result<(), TokenError> {
+    for alg in [client.access_token_alg, client.id_token_alg] {
+        oauth.keys.ensure(alg).await?;
+    }
+    Ok(())
 }
 
 /// Makes the access token, and the ID token where `openid` was granted.
@@ -38,7 +41,7 @@ pub(super) fn tokens(oauth: &OAuth, permit: &Permit, with: With) -> Result<Token
             oauth.keys.sign(permit.access_token_alg(), AccessTokenClaims::TYP, &access_token(oauth, permit, now))?
         }
     };
-    let id_token = match permit.person().filter(|_| permit.scopes().contains("openid")) {
+    let id_token = match permit.person().filter(|_| permit.has_id_token()) {
         Some(person) => {
             let mut claims = id_token(oauth, permit, person, now);
             claims.nonce = with.nonce;
@@ -49,10 +52,27 @@ pub(super) fn tokens(oauth: &OAuth, permit: &Permit, with: With) -> Result<Token
     };
     Ok(TokenResponse {
         access_token,
+        issued_token_type: None,
         token_type: TokenResponse::BEARER,
         expires_in: permit.access_token_ttl().as_secs(),
         refresh_token: with.refresh_token.map(|secret| secret.expose().to_owned()),
         id_token,
+        scope: permit.scopes().to_string(),
+    })
+}
+
+/// Makes the access token of an exchange: nothing comes beside it. Source: RFC 8693 §2.2.1.
+///
+/// Effects: none; the rows that it rests on were read under lock in the transaction that made the permit.
+pub(super) fn exchanged(oauth: &OAuth, permit: &Permit, actor: Actor) -> Result<TokenResponse, TokenError> {
+    let claims = AccessTokenClaims { act: Some(actor), ..access_token(oauth, permit, oauth.clock.now()) };
+    Ok(TokenResponse {
+        access_token: oauth.keys.sign(permit.access_token_alg(), AccessTokenClaims::TYP, &claims)?,
+        issued_token_type: Some(ACCESS_TOKEN_TYPE),
+        token_type: TokenResponse::BEARER,
+        expires_in: permit.access_token_ttl().as_secs(),
+        refresh_token: None,
+        id_token: None,
         scope: permit.scopes().to_string(),
     })
 }
@@ -83,6 +103,7 @@ fn access_token(oauth: &OAuth, permit: &Permit, now: Timestamp) -> AccessTokenCl
         amr: person.map(|person| person.amr.clone()).unwrap_or_default(),
         sid: person.map(|person| person.session_id.clone()),
         family: person.map(|person| person.family_id.clone()),
+        act: None,
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 pub(crate) mod issue;
 mod refresh_token;
 mod registry;
+mod token_exchange;
 
 use std::sync::Arc;
 
@@ -46,6 +48,17 @@ impl Call<'_> {
     fn optional(&self, name: &str) -> Result<Option<String>, TokenError> {
         let value = self.form.one(name).map_err(|_| Refusal::ParameterRepeated.because("once", name))?;
         Ok(value.map(str::to_owned))
+    }
+
+    /// The APIs that the access token shall be for, each once. Source: RFC 8707 §2.
+    fn resources(&self) -> Vec<String> {
+        let mut resources: Vec<String> = Vec::new();
+        for named in self.form.all("resource") {
+            if !resources.iter().any(|known| known == named) {
+                resources.push(named.to_owned());
+            }
+        }
+        resources
     }
 
     /// A parameter that must be there.
@@ -104,6 +117,6 @@ async fn answer(
     if !client.may_use(grant.name()) {
         return Err(Refusal::GrantTypeNotAllowed.because(grant.name().as_str(), client.id.as_str()).into());
     }
-    issue::ready(oauth, &client)?;
+    issue::ready(oauth, &client).await?;
     grant.exchange(Call { oauth, client: &client, form }).await
 }

@@ -18,7 +18,7 @@ impl GrantType for RefreshToken {
 
     async fn exchange(&self, call: Call<'_>) -> Result<TokenResponse, TokenError> {
         let token = call.required("refresh_token")?;
-        let request = RefreshRequest { scope: call.optional("scope")? };
+        let request = RefreshRequest { scope: call.optional("scope")?, resources: call.resources() };
         let refreshed = call.oauth.grants.refresh(&token, request, call.client).await?;
         // OpenID Core §12.2: a refreshed ID token should have no nonce.
         let with = issue::With { refresh_token: refreshed.refresh_token, nonce: None };

@@ -22,8 +22,11 @@ fn variables<'s>(source: &'s str, key: &str) -> BTreeSet<&'s str> {
     text.split('$').skip(1).map(|rest| rest.split([' ', '}']).next().unwrap()).collect()
 }
 
-const TEMPLATES: [&str; 7] = [
+const TEMPLATES: [&str; 10] = [
     include_str!("../../templates/consent.html"),
+    include_str!("../../templates/device-ask.html"),
+    include_str!("../../templates/device-done.html"),
+    include_str!("../../templates/device.html"),
     include_str!("../../templates/fault.html"),
     include_str!("../../templates/home.html"),
     include_str!("../../templates/layout.html"),
@@ -32,9 +35,10 @@ const TEMPLATES: [&str; 7] = [
     include_str!("../../templates/signed-out.html"),
 ];
 
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     include_str!("../render.rs"),
     include_str!("../view/consent.rs"),
+    include_str!("../view/device.rs"),
     include_str!("../view/fault.rs"),
     include_str!("../view/home.rs"),
     include_str!("../view/login.rs"),

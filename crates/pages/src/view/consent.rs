@@ -36,6 +36,8 @@ pub struct ScopeView {
 /// Where the words for a scope come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Meaning {
+    /// An API, by its name, of which no scope is asked for.
+    Api(String),
     /// The owner of the API wrote them, in the language of the page.
     Owner(String),
     /// One of the standard scopes (OpenID Connect Core §5.4, §11); the texts of this crate say it.
@@ -54,11 +56,45 @@ const STANDARD: [(&str, &str); 6] = [
     ("offline_access", "scope-offline_access"),
 ];
 
+/// The words for claims that are asked for one by one (OpenID Connect Core §5.1); some have those of a scope.
+const CLAIMS: [(&str, &str); 19] = [
+    ("name", "claim-name"),
+    ("given_name", "claim-given_name"),
+    ("family_name", "claim-family_name"),
+    ("middle_name", "claim-middle_name"),
+    ("nickname", "claim-nickname"),
+    ("preferred_username", "claim-preferred_username"),
+    ("profile", "claim-profile"),
+    ("picture", "claim-picture"),
+    ("website", "claim-website"),
+    ("gender", "claim-gender"),
+    ("birthdate", "claim-birthdate"),
+    ("zoneinfo", "claim-zoneinfo"),
+    ("locale", "claim-locale"),
+    ("updated_at", "claim-updated_at"),
+    ("email", "scope-email"),
+    ("email_verified", "claim-email_verified"),
+    ("address", "scope-address"),
+    ("phone_number", "scope-phone"),
+    ("phone_number_verified", "claim-phone_number_verified"),
+];
+
 impl ScopeView {
     /// A scope of OpenID Connect, if `token` is one.
     pub fn standard(token: &str) -> Option<ScopeView> {
         let (_, key) = STANDARD.into_iter().find(|(name, _)| *name == token)?;
         Some(ScopeView { meaning: Meaning::Standard(key), api: None })
+    }
+
+    /// A claim that is asked for by name, if it is a standard one.
+    pub fn claim(name: &str) -> Option<ScopeView> {
+        let (_, key) = CLAIMS.into_iter().find(|(known, _)| *known == name)?;
+        Some(ScopeView { meaning: Meaning::Standard(key), api: None })
+    }
+
+    /// An API that is named without any of its scopes.
+    pub fn whole_api(name: &str) -> ScopeView {
+        ScopeView { meaning: Meaning::Api(name.to_owned()), api: None }
     }
 
     /// A scope of an API, in the words of its owner; the token where there are none.
@@ -73,8 +109,9 @@ impl ScopeView {
         ScopeView { meaning: Meaning::Token(token.to_owned()), api: None }
     }
 
-    fn context(&self, speech: &Speech<'_>) -> Result<Value, RenderError> {
+    pub(super) fn context(&self, speech: &Speech<'_>) -> Result<Value, RenderError> {
         let text = match &self.meaning {
+            Meaning::Api(name) => speech.say("consent-api", &[("api", name.as_str().into())])?,
             Meaning::Owner(words) => words.clone(),
             Meaning::Standard(key) => speech.say(key, &[])?,
             Meaning::Token(token) => speech.say("scope-other", &[("scope", token.into())])?,

@@ -18,6 +18,8 @@ pub struct LoginView {
     pub app: Option<AppView>,
     /// Whether the app asks a person to sign in again who is signed in already.
     pub is_again: bool,
+    /// The code of the device that the person signs in for.
+    pub user_code: Option<String>,
     /// What stands in the name field.
     pub username: String,
     /// Why the last attempt did not succeed.
@@ -62,6 +64,7 @@ impl LoginView {
         let page = match &self.app {
             Some(_) if self.is_again => speech.say("login-title-again", &[])?,
             Some(app) => speech.say("login-title-client", &[("client", app.name().into())])?,
+            None if self.user_code.is_some() => speech.say("login-title-device", &[])?,
             None => speech.say("login-title", &[])?,
         };
         match self.problem {
@@ -87,6 +90,7 @@ impl LoginView {
             interaction => self.interaction.as_deref(),
             start_again => self.start_again.as_deref(),
             client => self.app.as_ref().map(AppView::context),
+            user_code => self.user_code.as_deref(),
             is_again => self.is_again && self.app.is_some(),
             username => &self.username,
             username_problem => described_by("username"),

@@ -1,6 +1,7 @@
 //! What each page shows: plain data, ready to be turned into HTML. Handlers make views, nothing else does.
 
 pub mod consent;
+pub mod device;
 pub mod fault;
 pub mod home;
 pub mod login;
@@ -15,6 +16,7 @@ use crate::{
 };
 
 pub use consent::{ConsentView, ScopeView};
+pub use device::{DeviceAskView, DeviceCodeView, DeviceDoneView, DeviceProblem};
 pub use fault::FaultView;
 pub use home::{AccountView, HomeView, IdentifierLabel};
 pub use login::{DevPerson, LoginView, Problem};
@@ -25,6 +27,12 @@ pub use logout::{BackLink, LogoutView, SignedOutView};
 pub enum View {
     /// Asks for consent.
     Consent(ConsentView),
+    /// Asks whether to let a device in.
+    DeviceAsk(DeviceAskView),
+    /// Asks for the code that a device shows.
+    DeviceCode(DeviceCodeView),
+    /// Says what was decided about a device.
+    DeviceDone(DeviceDoneView),
     /// Something went wrong.
     Fault(FaultView),
     /// The start page.
@@ -41,6 +49,9 @@ impl View {
     pub(crate) fn template(&self) -> &'static str {
         match self {
             View::Consent(_) => "consent.html",
+            View::DeviceAsk(_) => "device-ask.html",
+            View::DeviceCode(_) => "device.html",
+            View::DeviceDone(_) => "device-done.html",
             View::Fault(_) => "fault.html",
             View::Home(_) => "home.html",
             View::Login(_) => "login.html",
@@ -52,6 +63,9 @@ impl View {
     pub(crate) fn title(&self, speech: &Speech<'_>) -> Result<String, RenderError> {
         match self {
             View::Consent(view) => view.title(speech),
+            View::DeviceAsk(view) => view.title(speech),
+            View::DeviceCode(view) => view.title(speech),
+            View::DeviceDone(view) => view.title(speech),
             View::Fault(view) => view.title(speech),
             View::Home(view) => view.title(speech),
             View::Login(view) => view.title(speech),
@@ -63,6 +77,9 @@ impl View {
     pub(crate) fn context(&self, speech: &Speech<'_>) -> Result<Value, RenderError> {
         match self {
             View::Consent(view) => view.context(speech),
+            View::DeviceAsk(view) => view.context(speech),
+            View::DeviceCode(view) => view.context(speech),
+            View::DeviceDone(view) => Ok(view.context()),
             View::Fault(view) => view.context(speech),
             View::Home(view) => view.context(speech),
             View::Login(view) => view.context(speech),

@@ -14,8 +14,9 @@ use super::{Check, Code, Period, text};
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KeysSection {
-    /// The algorithms that have a published key: `RS256`, `PS256`, `ES256`, `ES384`, `EdDSA`. RS256 and ES256 must be among
-    /// them: OpenID Connect demands the first of every provider, and access tokens are signed with the second.
+    /// The algorithms that have a published key from the start: `RS256`, `PS256`, `ES256`, `ES384`, `EdDSA`. RS256 and ES256
+    /// must be among them: OpenID Connect demands the first of every provider, and access tokens are signed with the
+    /// second. An algorithm that is not listed gets its key when the first client is registered with it.
     #[schemars(example = ["RS256", "ES256", "EdDSA"])]
     pub algorithms: Vec<String>,
     /// The size of new RSA keys in bits: 2048, 3072 or 4096. Larger keys sign more slowly: 3072 takes about three

@@ -25,6 +25,10 @@ pub struct LifetimesSection {
     /// Refresh tokens of one authorization, however often they are used.
     #[schemars(example = Period::days(180))]
     pub refresh_absolute: Period,
+    /// How long a refresh token that was just spent is answered with its successor once more, for a client whose answer
+    /// got lost. `0s` turns that off: then any second use revokes every token of the authorization.
+    #[schemars(example = Period::seconds(0))]
+    pub refresh_retry: Period,
     /// A session in which nothing happens.
     #[schemars(example = Period::hours(1))]
     pub session_idle: Period,
@@ -34,6 +38,9 @@ pub struct LifetimesSection {
     /// The time a person has for signing in and consenting.
     #[schemars(example = Period::minutes(15))]
     pub interaction: Period,
+    /// The time a person has for typing the code of a device, and for deciding.
+    #[schemars(example = Period::minutes(15))]
+    pub device_code: Period,
 }
 
 impl Default for LifetimesSection {
@@ -45,9 +52,11 @@ impl Default for LifetimesSection {
             id_token: policy.id_token_ttl.into(),
             refresh_idle: policy.refresh_idle.into(),
             refresh_absolute: policy.refresh_absolute.into(),
+            refresh_retry: policy.refresh_retry.into(),
             session_idle: policy.session_idle.into(),
             session_absolute: policy.session_absolute.into(),
             interaction: policy.interaction_ttl.into(),
+            device_code: policy.device_code_ttl.into(),
         }
     }
 }
@@ -64,9 +73,11 @@ impl LifetimesSection {
             id_token_ttl: self.id_token.duration(),
             refresh_idle: self.refresh_idle.duration(),
             refresh_absolute: self.refresh_absolute.duration(),
+            refresh_retry: self.refresh_retry.duration(),
             session_idle: self.session_idle.duration(),
             session_absolute: self.session_absolute.duration(),
             interaction_ttl: self.interaction.duration(),
+            device_code_ttl: self.device_code.duration(),
         }
     }
 
@@ -77,9 +88,13 @@ impl LifetimesSection {
         within(check, "id_token", self.id_token, (Period::seconds(30), Period::days(1)));
         within(check, "refresh_idle", self.refresh_idle, (Period::minutes(1), Period::days(3650)));
         within(check, "refresh_absolute", self.refresh_absolute, (Period::minutes(1), Period::days(3650)));
+        // A thief who copied the token has as long as this to go unnoticed.
+        within(check, "refresh_retry", self.refresh_retry, (Period::seconds(0), Period::minutes(1)));
         within(check, "session_idle", self.session_idle, (Period::minutes(1), Period::days(3650)));
         within(check, "session_absolute", self.session_absolute, (Period::minutes(1), Period::days(3650)));
         within(check, "interaction", self.interaction, (Period::minutes(1), Period::days(1)));
+        // RFC 8628 §5.1: a user code is short, so it must not live long.
+        within(check, "device_code", self.device_code, (Period::minutes(1), Period::minutes(30)));
         nested(check, ("access_token", self.access_token), ("refresh_idle", self.refresh_idle));
         nested(check, ("refresh_idle", self.refresh_idle), ("refresh_absolute", self.refresh_absolute));
         nested(check, ("session_idle", self.session_idle), ("session_absolute", self.session_absolute));

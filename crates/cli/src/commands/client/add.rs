@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::options::ClientOptions;
 use super::refusal::refused;
 use super::secret::SecretSink;
-use super::{set, view};
+use super::{readiness, set, view};
 use crate::args::{Context, DryRun};
 use crate::diff::Diff;
 use crate::failure::Failure;
@@ -41,15 +41,15 @@ pub struct AddArgs {
 pub async fn run(args: AddArgs, stores: &Stores, context: &Context) -> Result<(), Failure> {
     let (grants, language) = (stores.grants(), context.language());
     let found = grants.find_client(&args.id).await.map_err(|error| Failure::store(&error, language))?;
-    if let Some(client) = found.filter(|_| args.upsert) {
-        return update(&args, &client, stores, context).await;
+    match found {
+        Some(client) if args.upsert => return update(&args, &client, stores, context).await,
+        Some(_) => return Err(refused(grant_store::ClientError::Exists, &args.id, context)),
+        None => {}
     }
     let new = planned(&args, context)?;
     new.check().map_err(|error| refused(error, &args.id, context))?;
     if args.dry_run.dry_run {
-        if grants.find_client(&args.id).await.is_ok_and(|found| found.is_some()) {
-            return Err(refused(grant_store::ClientError::Exists, &args.id, context));
-        }
+        readiness::announce_keys(&new, stores, context).await?;
         let after = view::json(&new.clone().into_record(true, stores.now()));
         return Diff::between(&Value::Null, &after).show(
             &format!("client {}", args.id),
@@ -57,11 +57,15 @@ pub async fn run(args: AddArgs, stores: &Stores, context: &Context) -> Result<()
             context.talk,
         );
     }
-    let has_secret = view::has_secret(new.kind);
+    let method = new.auth_method;
+    let has_secret = view::has_secret(method);
     let sink = if has_secret { Some(SecretSink::open(args.secret_out.as_deref(), context)?) } else { None };
+    readiness::make_keys(&new, stores, context).await?;
+    // The key that seals is opened before anything is written.
+    let sealing = stores.grants_for_secrets(method, context)?;
     grants.add_client(new).await.map_err(|error| refused(error, &args.id, context))?;
     let secret = match &sink {
-        Some(_) => Some(grants.add_secret(&args.id).await.map_err(|error| {
+        Some(_) => Some(sealing.add_secret(&args.id).await.map_err(|error| {
             Failure::store(&error, language).remedy(format!("lingpai client secret rotate {}", args.id))
         })?),
         None => None,

@@ -3,17 +3,21 @@
 //! | file | concern |
 //! |---|---|
 //! | `add` `set` `secret` | what changes a client |
-//! | `options` | the flags that `add` and `set` share |
+//! | `options` `terms` | the flags that `add` and `set` share |
+//! | `readiness` | the keys and the secret that a client needs beside its row |
 //! | `redirect` | redirect URIs, and what is wrong with one, at the very character |
 //! | `refusal` | what the rules of the register say, with the way out |
-//! | `view` | a client as a row, as a card, as JSON |
+//! | `view` `terms_view` | a client as a row, as a card, as JSON |
 
 mod add;
 mod options;
+mod readiness;
 mod redirect;
 mod refusal;
 mod secret;
 mod set;
+mod terms;
+mod terms_view;
 mod view;
 
 use std::sync::Arc;
@@ -29,6 +33,8 @@ use crate::language::tr;
 use crate::output::Listing;
 use crate::prompt::confirm;
 use crate::stores::Stores;
+
+pub use options::unique;
 
 /// `lingpai client …`.
 #[derive(Debug, Subcommand)]
@@ -116,7 +122,10 @@ async fn show(args: &Named, stores: &Stores, context: &Context) -> Result<(), Fa
         tr!(language, "set ({when})", "已设置（{when}）")
     });
     let id = &client.id;
-    let next = vec![format!("lingpai client set {id} …"), format!("lingpai client secret rotate {id}")];
+    let mut next = vec![format!("lingpai client set {id} …")];
+    if view::has_secret(client.auth_method) {
+        next.push(format!("lingpai client secret rotate {id}"));
+    }
     let title = tr!(language, "Client {id}", "客户端 {id}");
     let said = view::Said { title, secret, next };
     context.output().card(&view::card(said, &client, &stores.issuer, language))

@@ -7,6 +7,7 @@ use protocol::{Alg, ScopeSet};
 use url::Url;
 
 use super::redirect;
+use super::terms::TermsOptions;
 use crate::args::Context;
 use crate::failure::{Exit, Failure};
 use crate::language::tr;
@@ -30,7 +31,7 @@ pub struct ClientOptions {
     /// Scopes it may ask for; may be repeated, or several in one text
     #[arg(long, value_name = "SCOPE")]
     pub scope: Vec<String>,
-    /// How it sends its secret
+    /// How it proves itself: by its secret, or by assertions that it signs
     #[arg(long)]
     pub auth: Option<Auth>,
     /// Whether every request must carry a PKCE challenge
@@ -51,6 +52,9 @@ pub struct ClientOptions {
     /// Algorithm of its access tokens
     #[arg(long, value_name = "ALG")]
     pub access_token_alg: Option<Alg>,
+    /// What is agreed beside.
+    #[command(flatten)]
+    pub terms: TermsOptions,
 }
 
 /// A grant type by its registered name or a short one.
@@ -69,12 +73,16 @@ pub enum Grant {
     TokenExchange,
 }
 
-/// How a client sends its secret.
+/// How a client proves itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Auth {
     Any,
     Basic,
+    #[value(name = "client_secret_jwt")]
+    ClientSecretJwt,
     Post,
+    #[value(name = "private_key_jwt")]
+    PrivateKeyJwt,
 }
 
 /// Whether PKCE is demanded.
@@ -108,7 +116,9 @@ impl From<Auth> for ClientAuthMethod {
         match auth {
             Auth::Any => Self::BasicOrPost,
             Auth::Basic => Self::Basic,
+            Auth::ClientSecretJwt => Self::ClientSecretJwt,
             Auth::Post => Self::Post,
+            Auth::PrivateKeyJwt => Self::PrivateKeyJwt,
         }
     }
 }
@@ -145,12 +155,18 @@ impl ClientOptions {
             client.cors_origins =
                 self.cors.iter().map(|origin| web_origin(origin, context)).collect::<Result<_, _>>()?;
         }
-        client.auth_method = self.auth.map_or(client.auth_method, Into::into);
+        let method = self.auth.map_or(client.auth_method, Into::into);
+        if method != client.auth_method {
+            // It was agreed for the method before.
+            client.terms.assertion_alg = None;
+        }
+        client.auth_method = method;
         client.pkce = self.pkce.map_or(client.pkce, Into::into);
         client.rotation = self.rotation.map_or(client.rotation, |switch| switch == Switch::On);
         client.is_first_party = self.first_party.unwrap_or(client.is_first_party);
         client.id_token_alg = self.id_token_alg.unwrap_or(client.id_token_alg);
         client.access_token_alg = self.access_token_alg.unwrap_or(client.access_token_alg);
+        self.terms.apply(client, context)?;
         self.warn(context);
         Ok(())
     }

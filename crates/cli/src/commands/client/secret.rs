@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use flow::ClientKind;
 use platform::secret::Secret;
 use serde_json::{Value, json};
 use server::config::Period;
@@ -52,11 +53,19 @@ pub async fn run(command: SecretCommand, stores: &Stores, context: &Context) -> 
 }
 
 async fn rotate(args: RotateArgs, stores: &Stores, context: &Context) -> Result<(), Failure> {
-    let (grants, language) = (stores.grants(), context.language());
-    let client = find(&grants, &args.id, context).await?;
+    let language = context.language();
+    let client = find(&stores.grants(), &args.id, context).await?;
     let (id, overlap) = (&client.id, args.overlap);
-    if !view::has_secret(client.kind) {
-        let message = tr!(language, "client {id} is public: it has no secret", "客户端 {id} 是公开客户端，没有密钥");
+    if !view::has_secret(client.auth_method) {
+        let message = if client.kind == ClientKind::Public {
+            tr!(language, "client {id} is public: it has no secret", "客户端 {id} 是公开客户端，没有密钥")
+        } else {
+            tr!(
+                language,
+                "client {id} signs with a key of its own: it has no secret",
+                "客户端 {id} 用自己的私钥签名，没有密钥",
+            )
+        };
         return Err(Failure::new(Exit::Usage, message).remedy(format!("lingpai client show {id}")));
     }
     if args.dry_run.dry_run {
@@ -64,6 +73,7 @@ async fn rotate(args: RotateArgs, stores: &Stores, context: &Context) -> Result<
         return Diff::between(&Value::Null, &after).show(&format!("client {id}"), context.output(), context.talk);
     }
     let sink = SecretSink::open(args.secret_out.as_deref(), context)?;
+    let grants = stores.grants_for_secrets(client.auth_method, context)?;
     let secret =
         grants.rotate_secret(id, overlap.duration()).await.map_err(|error| Failure::store(&error, language))?;
     let title = if args.secret_out.is_none() {

@@ -7,7 +7,7 @@ use protocol::ScopeSet;
 
 use super::options::{ClientOptions, scopes, unique};
 use super::refusal::refused;
-use super::{find, redirect, view};
+use super::{find, readiness, redirect, view};
 use crate::args::{Context, DryRun};
 use crate::diff::Diff;
 use crate::failure::{Exit, Failure};
@@ -86,21 +86,21 @@ pub async fn store(
     changed.check().map_err(|error| refused(error, id, context))?;
     let diff = Diff::between(&view::json(client), &view::json(&changed.clone().into_record(is_enabled, stores.now())));
     if dry_run.dry_run {
+        readiness::announce_keys(&changed, stores, context).await?;
         return diff.show(&format!("client {id}"), context.output(), context.talk);
     }
     let grants = stores.grants();
+    let method = changed.auth_method;
     let title = if diff.is_empty() {
         tr!(language, "Client {id} (nothing to change)", "客户端 {id}（无需更改）")
     } else {
+        readiness::make_keys(&changed, stores, context).await?;
         let change = ClientChange { client: changed, is_enabled, from_version: client.version };
         grants.set_client(change).await.map_err(|error| refused(error, id, context))?;
         tr!(language, "Client {id} changed", "已修改客户端 {id}")
     };
     let now = find(&grants, id, context).await?;
-    context.output().card(&view::card(
-        view::Said { title, secret: None, next: Vec::new() },
-        &now,
-        &stores.issuer,
-        language,
-    ))
+    let next = readiness::missing_secret(id, method, &grants, context).await?.into_iter().collect();
+    let said = view::Said { title, secret: None, next };
+    context.output().card(&view::card(said, &now, &stores.issuer, language))
 }

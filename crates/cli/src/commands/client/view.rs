@@ -4,8 +4,9 @@ use flow::{ClientAuthMethod, ClientKind, ClientRecord, GrantName};
 use protocol::RedirectUri;
 use serde_json::{Value, json};
 
+use super::terms_view;
 use crate::language::{Language, tr};
-use crate::output::{Card, Row};
+use crate::output::{Card, Row, put};
 
 /// The columns of a list.
 pub fn head(language: Language) -> Vec<String> {
@@ -99,11 +100,7 @@ fn settings(client: &ClientRecord, language: Language) -> Vec<(String, String)> 
     if !client.cors_origins.is_empty() {
         lines.push(("cors".to_owned(), client.cors_origins.join("\n")));
     }
-    let (id_alg, access_alg) = (client.id_token_alg, client.access_token_alg);
-    lines.push((
-        tr!(language, "tokens", "令牌"),
-        tr!(language, "ID token {id_alg}, access token {access_alg}", "ID 令牌 {id_alg}，访问令牌 {access_alg}"),
-    ));
+    lines.extend(terms_view::lines(client, language));
     lines
 }
 
@@ -132,7 +129,7 @@ pub fn env(issuer: &str, id: &str, redirect: Option<&RedirectUri>) -> Vec<(&'sta
 /// The stable form for programs.
 pub fn json(client: &ClientRecord) -> Value {
     let uris = |uris: &[RedirectUri]| uris.iter().map(RedirectUri::as_str).map(str::to_owned).collect::<Vec<_>>();
-    json!({
+    let mut json = json!({
         "id": client.id,
         "name": client.name,
         "type": client.kind.as_str(),
@@ -151,7 +148,11 @@ pub fn json(client: &ClientRecord) -> Value {
         "version": client.version,
         "created_at": client.created_at.to_rfc3339(),
         "updated_at": client.updated_at.to_rfc3339(),
-    })
+    });
+    for (name, value) in terms_view::json(client) {
+        put(&mut json, &name, value);
+    }
+    json
 }
 
 fn kind(kind: ClientKind, language: Language) -> String {
@@ -196,7 +197,13 @@ fn short(grant: GrantName) -> &'static str {
     }
 }
 
-/// Whether a client has a secret to print.
-pub fn has_secret(kind: ClientKind) -> bool {
-    kind == ClientKind::Confidential
+/// Whether a client of this method has a secret to print.
+pub const fn has_secret(method: ClientAuthMethod) -> bool {
+    match method {
+        ClientAuthMethod::Basic
+        | ClientAuthMethod::BasicOrPost
+        | ClientAuthMethod::ClientSecretJwt
+        | ClientAuthMethod::Post => true,
+        ClientAuthMethod::None | ClientAuthMethod::PrivateKeyJwt => false,
+    }
 }

@@ -5,6 +5,7 @@
 /// Name, parameter, clause, sentence in Chinese, command; empty where there is none. `{client}` is filled in.
 pub(super) const REFUSALS: &[(&str, &str, &str, &str, &str)] = &[
     ("AccessDenied", "", "RFC 6749 section 4.1.2.1", "用户拒绝了请求", ""),
+    ("ActorTokenUnsupported", "actor_token", "RFC 8693 section 2.1", "不支持 actor_token；客户端自己就是代行者", ""),
     ("AcrUnmet", "claims", "OpenID Connect Core section 5.5.1.1", "这里没有任何登录方式能达到 claims 要求的 acr", ""),
     (
         "BearerMisplaced",
@@ -115,6 +116,13 @@ pub(super) const REFUSALS: &[(&str, &str, &str, &str, &str)] = &[
     ("DevicePending", "device_code", "RFC 8628 section 3.5", "用户尚未决定；请继续轮询", ""),
     ("DevicePolledTooSoon", "device_code", "RFC 8628 section 3.5", "轮询过快；此后每次多等五秒", ""),
     ("EpochChanged", "", "RFC 9700 section 4.14.2", "账号凭据已更改；请重新登录", ""),
+    (
+        "ExchangeTargetRefused",
+        "audience",
+        "RFC 8693 section 2.2.2",
+        "该客户端不能把令牌交换给这个目标",
+        "lingpai client show {client}",
+    ),
     ("FamilyExpired", "refresh_token", "RFC 6749 section 6", "授权已到期；请重新登录", ""),
     ("FamilyRevoked", "refresh_token", "RFC 6749 section 5.2", "授权已被吊销", ""),
     (
@@ -198,8 +206,16 @@ pub(super) const REFUSALS: &[(&str, &str, &str, &str, &str)] = &[
         "",
     ),
     ("SubjectMismatch", "id_token_hint", "OpenID Connect Core section 3.1.2.1", "登录的不是请求所指的人", ""),
+    (
+        "SubjectTokenRejected",
+        "subject_token",
+        "RFC 8693 section 2.1",
+        "subject_token 格式错误、已失效、被吊销或不是给该客户端的",
+        "lingpai token verify",
+    ),
     ("TargetUnknown", "resource", "RFC 8707 section 2", "resource 必须是对该客户端开放的 API 的受众", ""),
     ("TargetWidened", "resource", "RFC 8707 section 2.2", "resource 指向未授予的 API", ""),
+    ("TokenTypeUnsupported", "subject_token_type", "RFC 8693 section 3", "只能交换和签发访问令牌", ""),
     ("UserDisabled", "", "RFC 6749 section 5.2", "账号已锁定或停用", "lingpai user list"),
 ];
 

@@ -68,13 +68,13 @@ async fn one(id: &str, dry_run: DryRun, stores: &Stores, context: &Context) -> R
     match ended {
         Some(ended) => {
             let (count, kept) = (ended.grants, now.grants.len());
-            context.talk.say(&tr!(language, "{count} apps lost their access", "{count} 个应用失去访问权限"));
+            context.talk.say(&tr!(language, "apps that lost their access: {count}", "失去访问权限的应用：{count}"));
             if kept > 0 {
                 let user = &now.session.user_id;
                 context.talk.say(&tr!(
                     language,
-                    "{kept} keep the offline access that the person gave them: lingpai consent list --user {user}",
-                    "{kept} 个应用保留用户授予的离线访问：lingpai consent list --user {user}",
+                    "apps that keep their offline access: {kept}; see lingpai consent list --user {user}",
+                    "保留离线访问的应用：{kept}；查看：lingpai consent list --user {user}",
                 ));
             }
         }

@@ -109,7 +109,14 @@ pub struct Check {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Handle {
     /// A JWT by its `jti`, until its end.
-    Jti { id: String, client_id: String, until: Timestamp },
+    Jti {
+        /// `jti`.
+        id: String,
+        /// Who holds it, for the audit trail.
+        client_id: String,
+        /// When nobody takes it any more, revoked or not.
+        until: Timestamp,
+    },
     /// A grant with every token of it.
     Grant(String),
     /// A stored access token.

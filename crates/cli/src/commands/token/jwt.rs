@@ -76,6 +76,8 @@ impl Case<'_> {
             // At the moment of its issue no token is late.
             now: claims.get("iat").and_then(Value::as_i64).map_or(Timestamp::from_secs(0), Timestamp::from_secs),
             max_age: None,
+            accepts_any_aud: false,
+            accepts_expired: false,
         };
         change(&mut policy);
         self.keys.verify::<Map<String, Value>>(&policy, self.token).map(|_| ())

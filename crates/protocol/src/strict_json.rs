@@ -1,7 +1,7 @@
 //! JSON objects that name each member once.
 //!
 //! RFC 7515 §4 and RFC 7519 §4 let a parser refuse duplicate member names or take the last one. Two readers that differ
-//! in this see two different tokens under one signature, so this one refuses, at every depth.
+//! in this see two different tokens under one signature, or two different requests, so this one refuses, at every depth.
 
 use std::fmt;
 
@@ -10,15 +10,24 @@ use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::{Map, Number, Value};
 
-use crate::policy::VerifyError;
+/// Why bytes are not one JSON object that names each member once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StrictJsonError {
+    /// An object names a member twice.
+    #[error("a member stands twice")]
+    DuplicateMember,
+    /// Not JSON, or not one object.
+    #[error("not one JSON object")]
+    NotAnObject,
+}
 
 /// Parses `bytes` as one JSON object without duplicate member names.
-pub(crate) fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, VerifyError> {
+pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, StrictJsonError> {
     match serde_json::from_slice::<Strict>(bytes) {
         Ok(Strict(Value::Object(object))) => Ok(object),
         // `Strict` takes any JSON value, so the only complaint about data (not syntax) is its own.
-        Err(error) if error.classify() == Category::Data => Err(VerifyError::DuplicateMember),
-        Ok(Strict(_)) | Err(_) => Err(VerifyError::BadJson),
+        Err(error) if error.classify() == Category::Data => Err(StrictJsonError::DuplicateMember),
+        Ok(Strict(_)) | Err(_) => Err(StrictJsonError::NotAnObject),
     }
 }
 
@@ -106,7 +115,7 @@ mod tests {
     #[test]
     fn a_duplicate_member_is_refused_at_every_depth() {
         for text in [r#"{"a":1,"a":1}"#, r#"{"x":{"a":1,"a":2}}"#, r#"{"x":[{"a":1,"\u0061":2}]}"#] {
-            assert_eq!(parse_object(text.as_bytes()), Err(VerifyError::DuplicateMember), "{text}");
+            assert_eq!(parse_object(text.as_bytes()), Err(StrictJsonError::DuplicateMember), "{text}");
         }
     }
 
@@ -116,9 +125,9 @@ mod tests {
         for text in
             ["", "null", "[]", "1", "\"a\"", "{", "{} {}", "{}x", "\u{feff}{}", "{\"a\":\"\\ud800\"}", "{'a':1}", &deep]
         {
-            assert_eq!(parse_object(text.as_bytes()), Err(VerifyError::BadJson), "{text:.20}");
+            assert_eq!(parse_object(text.as_bytes()), Err(StrictJsonError::NotAnObject), "{text:.20}");
         }
-        assert_eq!(parse_object(b"{\"a\":\"\xff\"}"), Err(VerifyError::BadJson));
+        assert_eq!(parse_object(b"{\"a\":\"\xff\"}"), Err(StrictJsonError::NotAnObject));
     }
 
     proptest! {
