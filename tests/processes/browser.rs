@@ -9,6 +9,8 @@ use url::Url;
 
 /// More redirects than this in a row are a loop.
 const MOST_STEPS: usize = 12;
+/// No address begins like this.
+const NOWHERE: &str = "nowhere:";
 
 /// A browser with its cookies.
 pub(crate) struct Browser {
@@ -33,11 +35,21 @@ impl Browser {
 
     /// Goes to `url` and follows redirects.
     pub(crate) async fn open(&mut self, url: &str) -> Page {
-        self.follow(Method::GET, url.parse().unwrap(), None).await
+        self.open_until(url, NOWHERE).await
+    }
+
+    /// The same, but goes nowhere that begins with `stop`: nobody listens there.
+    pub(crate) async fn open_until(&mut self, url: &str, stop: &str) -> Page {
+        self.follow(Method::GET, url.parse().unwrap(), None, stop).await
     }
 
     /// Fills in the form with this button and presses it.
     pub(crate) async fn press(&mut self, page: &Page, button: &str, fields: &[(&str, &str)]) -> Page {
+        self.press_until(page, button, fields, NOWHERE).await
+    }
+
+    /// The same, but goes nowhere that begins with `stop`.
+    pub(crate) async fn press_until(&mut self, page: &Page, button: &str, fields: &[(&str, &str)], stop: &str) -> Page {
         let mut form = page.form_with(button);
         for (name, value) in fields {
             form = form.fill(name, value);
@@ -48,11 +60,20 @@ impl Browser {
             pairs.push((button.name.clone(), button.value.clone()));
         }
         let target = page.url.join(button.action.as_deref().unwrap_or(&form.action)).unwrap();
-        self.follow(Method::POST, target, Some(pairs)).await
+        self.follow(Method::POST, target, Some(pairs), stop).await
     }
 
-    async fn follow(&mut self, mut method: Method, mut url: Url, mut fields: Option<Vec<(String, String)>>) -> Page {
+    async fn follow(
+        &mut self,
+        mut method: Method,
+        mut url: Url,
+        mut fields: Option<Vec<(String, String)>>,
+        stop: &str,
+    ) -> Page {
         for _ in 0..MOST_STEPS {
+            if url.as_str().starts_with(stop) {
+                return Page { url, status: StatusCode::FOUND, text: String::new() };
+            }
             let host = url.host_str().unwrap().to_owned();
             let mut request = self.http.request(method, url.clone());
             if let Some(cookies) = self.cookies_for(&host) {
@@ -74,7 +95,8 @@ impl Browser {
         panic!("the redirects go in circles, now at {url}");
     }
 
-    fn cookies_for(&self, host: &str) -> Option<String> {
+    /// What it sends to this host.
+    pub(crate) fn cookies_for(&self, host: &str) -> Option<String> {
         let own = self.cookies.iter().filter(|((own, _), _)| own == host);
         let pairs: Vec<String> = own.map(|((_, name), value)| format!("{name}={value}")).collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))

@@ -2,11 +2,16 @@
 //!
 //! What is missing here (a program that was not built, Node, npm packages) is said as "skipped"; under `CI=true` it is a
 //! failure. `cargo xtask test` builds and installs all of it.
+//!
+//! Here too are the tests of whole processes: `kill -9` of a serving one, and two on one database.
 
 mod browser;
+mod kill;
 mod program;
+mod serving;
+mod two_nodes;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde::Deserialize;
@@ -61,6 +66,22 @@ impl Lingpai {
     }
 }
 
+/// npm's `oidc-provider` with the clients and people of `lingpai dev`.
+pub(crate) struct Reference {
+    /// The same line of JSON.
+    pub(crate) line: String,
+    _program: Program,
+}
+
+impl Reference {
+    /// Starts one; `None` where it is not installed.
+    pub(crate) fn start() -> Option<Self> {
+        let command = node("reference", "provider.js")?;
+        let (program, line) = Program::start(command, |line| line.starts_with('{').then(|| line.to_owned()));
+        Some(Self { line, _program: program })
+    }
+}
+
 /// The program under test: the one that was built beside these tests, or `LINGPAI_BIN`; `None` where it was not built.
 pub(crate) fn lingpai() -> Option<PathBuf> {
     let path = std::env::var_os("LINGPAI_BIN").map_or_else(|| built("lingpai"), PathBuf::from);
@@ -100,6 +121,26 @@ pub(crate) fn node(project: &str, script: &str) -> Option<Command> {
     let mut command = Command::new("node");
     command.arg(folder.join(script));
     Some(command)
+}
+
+/// A command that runs a Python script of `tests/interop/`, where Python and the project's packages are here.
+pub(crate) fn python(project: &str, script: &str) -> Option<Command> {
+    let installed = std::env::var_os("LINGPAI_TEST_PYTHON").map_or_else(|| target().join("python"), PathBuf::from);
+    let packages = installed.join(project);
+    if !packages.is_dir() {
+        return skip(&format!("the Python packages of {project} are not installed: `cargo xtask test` does it"));
+    }
+    let mut command = Command::new("python3");
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("interop").join(project).join(script));
+    command.env("PYTHONPATH", packages);
+    Some(command)
+}
+
+/// The browser, where it is installed.
+pub(crate) fn chromium() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).map(|folder| folder.join("chromium")).find(|program| program.is_file());
+    found.or_else(|| skip("Chromium is not installed"))
 }
 
 fn listening(line: &str) -> Option<String> {

@@ -66,7 +66,7 @@ pub(crate) fn run(mut command: Command) -> String {
 }
 
 /// Takes what configures Lingpai and cargo out of the program's environment, so that only the test configures it.
-fn isolate(command: &mut Command) {
+pub(super) fn isolate(command: &mut Command) {
     let set: Vec<_> = command.get_envs().map(|(name, _)| name.to_owned()).collect();
     for (name, _) in std::env::vars_os().filter(|(name, _)| !set.contains(name)) {
         let is_ours = name.to_str().is_some_and(|name| name.starts_with("LINGPAI") || name.starts_with("CARGO"));

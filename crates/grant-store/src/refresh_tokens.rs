@@ -122,10 +122,16 @@ async fn refresh(tx: &Tx, job: &Job) -> Result<Judged, StoreError> {
 /// One look at the token and what follows from it; none where another request moved the family meanwhile.
 async fn look(tx: &Tx, job: &Job) -> Result<Option<Judged>, StoreError> {
     let policy = &job.store.inner.policy;
-    let Some((token, reply)) = find(tx, job).await? else { return Ok(Some(Refusal::RefreshUnknown.into())) };
+    let Some((mut token, mut reply)) = find(tx, job).await? else { return Ok(Some(Refusal::RefreshUnknown.into())) };
     let Some(family) = families::find(tx, &token.family_id).await? else {
         return Ok(Some(Refusal::RefreshUnknown.into()));
     };
+    if token.state == RefreshState::Live && token.generation != family.generation {
+        // READ COMMITTED: another refresh was committed between the two reads. Its token row came with its family's, so
+        // it is there now; judged by the old one, a retry at the same time would look like theft.
+        let Some(again) = find(tx, job).await? else { return Ok(Some(Refusal::RefreshUnknown.into())) };
+        (token, reply) = again;
+    }
     let is_leaf = token.state == RefreshState::Live && token.generation == family.generation;
     let key = GrantKey {
         user_id: &family.user_id,

@@ -1,4 +1,6 @@
 //! `cargo xtask bench`: the figures of `docs/performance.md`.
+//!
+//! What a start costs is measured here; how fast the endpoints are is measured by the generator in `benches/load/`.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -9,21 +11,27 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{cargo, scratch};
+use crate::{load, scratch};
 
 const STARTS: usize = 10;
 const READY_WITHIN: Duration = Duration::from_secs(30);
 const IDLE_AFTER: Duration = Duration::from_secs(2);
 const PATH: &str = "/.well-known/openid-configuration";
 
-/// Measures a release build and prints the table.
-pub fn run() -> Result<bool> {
-    cargo::succeed(&mut cargo::command(&["build", "--release", "--package", "cli"]))?;
-    let binary = scratch::target().join("release/lingpai");
-    let folder = scratch::private_folder("bench")?;
-    let rows = measure(&binary, &folder)?;
-
+/// Builds, measures and prints the tables. Answers whether start, memory and size keep their bounds.
+pub fn run(arguments: &[String]) -> Result<bool> {
+    let options = load::Options::read(arguments)?;
+    let binary = options.build()?;
     println!("{}", machine());
+    let is_within = !options.wants_start() || start(&binary)?;
+    load::run(&options, &binary)?;
+    Ok(is_within)
+}
+
+/// Prints the table of what is there before the first request.
+fn start(binary: &Path) -> Result<bool> {
+    let folder = scratch::private_folder("bench")?;
+    let rows = measure(binary, &folder)?;
     println!("\n| figure | measured | bound |\n|---|---|---|");
     for row in &rows {
         println!("| {} | {:.1} {} | {} {} |", row.figure, row.measured, row.unit, row.bound, row.unit);

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::report::{Skipped, Tally};
-use crate::{mariadb, npm, postgres, scratch};
+use crate::{mariadb, npm, postgres, python, scratch};
 
 /// Read by Debian's tools when the package `postgresql` is installed: without it they start a server on port 5432.
 const NO_CLUSTER: &str = "/etc/postgresql-common/createcluster.d/lingpai-xtask.conf";
@@ -32,7 +32,7 @@ pub fn install_missing() -> Result<((), Tally)> {
 }
 
 fn missing() -> Vec<&'static str> {
-    let has_browser_tests = scratch::workspace().join("tests/browser").is_dir();
+    let has_browser_tests = scratch::workspace().join("tests/interop/oidc-client-ts").is_dir();
     let needs = [
         ("postgresql", postgres::is_installed()),
         // The programs without the service: nothing of it starts by itself.
@@ -40,6 +40,7 @@ fn missing() -> Vec<&'static str> {
         ("mariadb-client-core", mariadb::is_installed()),
         ("nodejs", !npm::is_needed() || scratch::find_program("node").is_some()),
         ("npm", !npm::is_needed() || scratch::find_program("npm").is_some()),
+        ("python3-pip", !python::is_needed() || python::is_installed()),
         ("chromium", !has_browser_tests || scratch::find_program("chromium").is_some()),
     ];
     needs.into_iter().filter(|(_, is_present)| !is_present).map(|(package, _)| package).collect()

@@ -10,9 +10,11 @@ mod databases;
 mod debian;
 mod deny;
 mod guard;
+mod load;
 mod mariadb;
 mod npm;
 mod postgres;
+mod python;
 mod report;
 mod scratch;
 mod soak;
@@ -27,7 +29,10 @@ cargo xtask <command>
           installs what is missing, starts the databases on free ports, stops them afterwards
   bless   writes the golden files again from what the code now says; read the diff before you commit it
   soak    the long forms of the tests (LINGPAI_SOAK=1)
-  bench   release build: time to the first answer, idle memory, size of the binary
+  bench [--quick] [--only ROW] [--rounds N] [--binary PATH] [--profile NAME]
+          release build: time to the first answer, idle memory, size of the binary; then how fast each endpoint is, on
+          SQLite and PostgreSQL, and npm's oidc-provider beside it. --only takes a part of a row's name, again and again;
+          `start`, `ceilings`, `mixed`, `sqlite`, `postgres` and `reference` are names too
   databases [command…]
           PostgreSQL and MariaDB for as long as the command runs, or until the end of the input;
           their URLs are in the command's environment
@@ -46,7 +51,7 @@ fn main() -> ExitCode {
         "test" => Ok(test::run()),
         "bless" => Ok(bless::run()),
         "soak" => Ok(soak::run()),
-        "bench" => bench::run(),
+        "bench" => bench::run(&arguments.collect::<Vec<_>>()),
         "databases" => databases::run(&arguments.collect::<Vec<_>>()),
         "guard" => guard::run(arguments.collect()),
         "help" | "-h" | "--help" => {

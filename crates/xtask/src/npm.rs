@@ -30,7 +30,12 @@ pub fn install() -> Result<(Option<PathBuf>, Tally)> {
     if !is_needed() {
         return Ok((None, Tally::default()));
     }
-    let node = find_node()?;
+    install_with_node(OLDEST_NODE)
+}
+
+/// The same with a Node of at least `oldest`, for what an older one cannot run.
+pub fn install_with_node(oldest: u32) -> Result<(Option<PathBuf>, Tally)> {
+    let node = find_node(oldest)?;
     for project in projects() {
         install_project(&project, node.as_deref())?;
     }
@@ -108,21 +113,19 @@ pub fn search_path(first: &Path) -> Result<std::ffi::OsString> {
     Ok(std::env::join_paths([first.to_owned()].into_iter().chain(std::env::split_paths(&path)))?)
 }
 
-fn find_node() -> Result<Option<PathBuf>> {
+fn find_node(oldest: u32) -> Result<Option<PathBuf>> {
     if scratch::find_program("npm").is_none() {
         return Err(Skipped("npm is not installed".to_owned()).into());
     }
     let version = scratch::output(Command::new("node").arg("--version")).unwrap_or_default();
-    if major(&version).is_some_and(|major| major >= OLDEST_NODE) {
+    if major(&version).is_some_and(|major| major >= oldest) {
         return Ok(None);
     }
     let architecture = match std::env::consts::ARCH {
         "x86_64" => "x64",
         "aarch64" => "arm64",
         other => {
-            return Err(
-                Skipped(format!("Node {OLDEST_NODE} or newer is not installed (and no package for {other})")).into()
-            );
+            return Err(Skipped(format!("Node {oldest} or newer is not installed (and no package for {other})")).into());
         }
     };
     let package = format!("node-linux-{architecture}");

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::databases::Databases;
 use crate::report::Report;
-use crate::{cargo, debian, deny, npm};
+use crate::{cargo, debian, deny, npm, python};
 
 /// Runs every step. Answers whether all of them passed.
 pub fn run() -> bool {
@@ -39,6 +39,7 @@ impl Prepared {
     pub fn new(report: &mut Report) -> Self {
         report.step("Debian packages", debian::install_missing);
         let node = report.step("npm packages", npm::install).flatten();
+        report.step("Python packages", python::install);
         Self { databases: Databases::start(report), node }
     }
 
@@ -46,6 +47,7 @@ impl Prepared {
     pub fn apply<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         command.envs(self.databases.environment().iter().map(|(name, url)| (name, url)));
         command.env(npm::FOLDER, npm::folder());
+        command.env(python::FOLDER, python::folder());
         if let Some(path) = self.node.as_deref().and_then(|node| npm::search_path(node).ok()) {
             command.env("PATH", path);
         }
