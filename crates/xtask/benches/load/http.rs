@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{Read, Write};
+use std::io::{Read, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -143,10 +143,11 @@ impl Visitor {
         let method = if body.is_some() { "POST" } else { "GET" };
         let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.host);
         if !self.cookies.is_empty() {
-            request += &format!("Cookie: {}\r\n", self.cookies());
+            // Writing to a String cannot fail, here and below.
+            let _ = write!(request, "Cookie: {}\r\n", self.cookies());
         }
         if let Some(body) = &body {
-            request += &format!("{FORM}{BROWSER}Content-Length: {}\r\n", body.len());
+            let _ = write!(request, "{FORM}{BROWSER}Content-Length: {}\r\n", body.len());
         }
         request += "\r\n";
         request += &body.unwrap_or_default();
