@@ -135,7 +135,7 @@ impl Table {
 
     fn add_column(&self, column: &Column, dialect: Dialect) -> String {
         let mut table = SeaTable::alter();
-        table.table(Alias::new(self.name)).add_column(&mut column.definition(dialect));
+        table.table(Alias::new(self.name)).add_column(column.definition(dialect));
         match dialect {
             Dialect::MySql => if_new(&table.to_string(MysqlQueryBuilder)),
             Dialect::Postgres => if_new(&table.to_string(PostgresQueryBuilder)),

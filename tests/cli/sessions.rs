@@ -17,14 +17,14 @@ async fn who_is_signed_in_is_listed_with_device_and_apps() {
     let host = &house.host;
     let listed = host.run("session list --user alice").succeeded().json();
     let one = &listed[0];
-    assert_eq!(ids(&listed), [alice.0.id.clone()]);
+    assert_eq!(ids(&listed), std::slice::from_ref(&alice.0.id));
     assert_eq!((&one["user"], &one["state"], &one["address"]), (&json!("alice"), &json!("live"), &json!("192.0.2.7")));
     assert_eq!((&one["apps"][0]["client_id"], &one["apps"][0]["offline"]), (&json!("shop"), &json!(false)));
     assert_eq!(ids(&host.run("session list").succeeded().json()), [bob.0.id.clone(), alice.0.id.clone()]);
     let more = host.run("session list --limit 1").succeeded().says("--after");
-    assert_eq!(ids(&more.json()), [bob.0.id.clone()]);
+    assert_eq!(ids(&more.json()), std::slice::from_ref(&bob.0.id));
     let rest = host.run(&format!("session list --after {}", bob.0.id)).succeeded();
-    assert_eq!(ids(&rest.json()), [alice.0.id.clone()]);
+    assert_eq!(ids(&rest.json()), std::slice::from_ref(&alice.0.id));
     let table = host.run("session list -o table").succeeded().shows("LAST SEEN").shows("Firefox, Linux").stdout;
     assert!(table.contains("alice") && table.contains("192.0.2.7") && table.contains("shop"), "{table}");
     host.run(&format!("session show {} -o table", alice.0.id)).succeeded().shows("shop: openid profile");
@@ -93,7 +93,7 @@ async fn signing_out_everywhere_asks_and_spares_nothing() {
         ("code_verifier", super::signed_in::VERIFIER),
     ]);
     assert_eq!(redeemed["error"], "invalid_grant", "a code on its way is void, too");
-    assert_eq!(ids(&host.run("session list").succeeded().json()), [bob.0.id.clone()]);
+    assert_eq!(ids(&host.run("session list").succeeded().json()), std::slice::from_ref(&bob.0.id));
     assert!(house.refresh("shop", &others.refresh)["access_token"].is_string());
 }
 

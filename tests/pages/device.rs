@@ -296,7 +296,7 @@ async fn twenty_wrong_codes_an_hour_slow_an_address_down() {
     let slowed = typed(&mut app.browser(), "BBBB-BBBB").await;
     slowed.assert_page(429, "/device");
     assert_eq!(slowed.reply.header("retry-after"), Some("3600"));
-    app.advance(Duration::from_mins(60));
+    app.advance(Duration::from_hours(1));
     typed(&mut app.browser(), "BBBB-BBBB").await.assert_page(404, "/device");
 }
 

@@ -20,9 +20,9 @@ async fn every_algorithm_is_accepted() {
 async fn none_in_any_spelling_is_refused() {
     let signer = Signer::start().await;
     for alg in ["none", "None", "NONE", "nOnE", ""] {
-        let signed = signer.headed(|header| header["alg"] = json!(alg));
-        signer.assert_refused(&signed, alg).await;
-        let (message, _) = signed.rsplit_once('.').unwrap();
+        let token = signer.headed(|header| header["alg"] = json!(alg));
+        signer.assert_refused(&token, alg).await;
+        let (message, _) = token.rsplit_once('.').unwrap();
         signer.assert_refused(&format!("{message}."), alg).await;
     }
     signer.assert_refused(&signer.headed(|header| drop(header.as_object_mut().unwrap().remove("alg"))), "no alg").await;

@@ -60,7 +60,7 @@ fn weak_and_ambiguous_keys_are_refused() {
 fn a_public_client_neither_introspects_nor_exchanges() {
     for change in
         [(|client| client.terms.introspects.push("https://api.example".to_owned())) as fn(&mut NewClient), |client| {
-            client.terms.exchange_targets.push("https://api.example".to_owned())
+            client.terms.exchange_targets.push("https://api.example".to_owned());
         }]
     {
         let mut client = NewClient {

@@ -38,6 +38,7 @@ fn ask(rp: &RelyingParty, scope: &str) -> TokenCall {
 
 /// A device that waits.
 #[derive(Clone)]
+#[allow(clippy::struct_field_names, reason = "the names of RFC 8628 section 3.2")]
 struct Device {
     rp: RelyingParty,
     device_code: String,

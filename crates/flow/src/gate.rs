@@ -5,8 +5,17 @@
 
 use protocol::{ScopeSet, Timestamp};
 
-use crate::records::{ClientRecord, ConsentRecord, FamilyRecord, FamilyState, SessionRecord, UserStanding};
+use crate::records::{ClientRecord, ConsentRecord, FamilyRecord, FamilyState, SessionRecord};
 use crate::refusal::{Refusal, Refused};
+
+/// What the gate knows of a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserStanding {
+    /// Neither locked nor disabled.
+    pub is_enabled: bool,
+    /// Raised when credentials change; what was issued under an older epoch is void.
+    pub epoch: i64,
+}
 
 /// What stands behind a token that is about to be issued or used.
 #[derive(Clone, Debug)]

@@ -24,10 +24,11 @@ pub mod resource;
 pub mod terms;
 pub mod token_exchange;
 
+pub use gate::UserStanding;
 pub use policy::Policy;
 pub use records::{
     ApiScope, ClientAuthMethod, ClientKind, ClientRecord, CodeRecord, ConsentRecord, FamilyRecord, FamilyState,
-    GrantName, PkceRule, RefreshRecord, RefreshState, ResourceServer, SessionRecord, Spent, UserStanding,
+    GrantName, PkceRule, RefreshRecord, RefreshState, ResourceServer, SessionRecord, Spent,
 };
 pub use refusal::{Refusal, Refused};
 pub use reply_to::ReplyTo;

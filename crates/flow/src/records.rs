@@ -262,15 +262,6 @@ impl SessionRecord {
     }
 }
 
-/// What the gate knows of a user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UserStanding {
-    /// Neither locked nor disabled.
-    pub is_enabled: bool,
-    /// Raised when credentials change; what was issued under an older epoch is void.
-    pub epoch: i64,
-}
-
 /// An authorization code as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeRecord {

@@ -252,7 +252,6 @@ all!(
     UserDisabled,
 );
 
-
 #[cfg(test)]
 #[path = "refusal_tests.rs"]
 mod tests;

@@ -6,6 +6,7 @@ use crate::refusal::Refusal;
 
 impl Refusal {
     /// The registered error code. Source: RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; RFC 8628 §3.5; OpenID Core §3.1.2.6.
+    #[allow(clippy::too_many_lines, reason = "a table: one line per reason")]
     pub const fn code(self) -> ErrorCode {
         match self {
             Self::AccessDenied => ErrorCode::AccessDenied,
@@ -112,6 +113,7 @@ impl Refusal {
     ///
     /// Refusals that would tell a thief something share their text: an unknown, foreign or replayed code or token all
     /// look alike, and so do a wrong secret and an unknown client.
+    #[allow(clippy::too_many_lines, reason = "a table: one line per reason")]
     pub const fn description(self) -> &'static str {
         match self {
             Self::AccessDenied => "the person refused the request",

@@ -96,7 +96,7 @@ pub fn judge(
     if now >= subject.expires_at {
         return Err(Refusal::SubjectTokenRejected.because(subject.expires_at.to_rfc3339(), now.to_rfc3339()));
     }
-    let is_target = client.terms.exchange_targets.iter().any(|target| *target == request.target);
+    let is_target = client.terms.exchange_targets.contains(&request.target);
     let api = apis.iter().find(|api| api.audience == request.target).filter(|_| is_target).ok_or_else(|| {
         Refusal::ExchangeTargetRefused.because(client.terms.exchange_targets.join(" "), request.target.as_str())
     })?;

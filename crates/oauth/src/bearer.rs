@@ -24,8 +24,8 @@ pub(crate) async fn presented(request: Request<Body>) -> Result<String, Refused>
     }
     let in_header = from_header(&request)?;
     // §2.2: a form counts only where a body has a meaning.
-    let is_form = request.method() == Method::POST && decode::is_form(request.headers());
-    let in_form = if is_form { from_form(request).await? } else { None };
+    let takes_form = request.method() == Method::POST && decode::is_form(request.headers());
+    let in_form = if takes_form { from_form(request).await? } else { None };
     match (in_header, in_form) {
         (Some(token), None) | (None, Some(token)) => Ok(token),
         (None, None) => Err(Refusal::BearerMissing.into()),

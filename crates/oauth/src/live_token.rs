@@ -83,15 +83,14 @@ pub(crate) async fn find(oauth: &OAuth, presented: &str) -> Result<Arc<LiveToken
     // Before anything is read: a change while we read makes what we read useless for the next caller.
     let changes = oauth.grants.changes();
     let known = oauth.tokens.0.get(&key).filter(|known| known.holds(changes, now));
-    let token = match known {
-        Some(known) => known.token,
-        None => {
-            let (token, until) = read(oauth, presented, now).await?;
-            let token = Arc::new(token);
-            let until = until.min(now.plus(KEEP));
-            oauth.tokens.0.insert(key, Known { token: token.clone(), changes, since: now, until });
-            token
-        }
+    let token = if let Some(known) = known {
+        known.token
+    } else {
+        let (token, until) = read(oauth, presented, now).await?;
+        let token = Arc::new(token);
+        let until = until.min(now.plus(KEEP));
+        oauth.tokens.0.insert(key, Known { token: token.clone(), changes, since: now, until });
+        token
     };
     if token.family.is_none() {
         // A client's own token rests on the client alone, which has a cache of its own: asked every time, so that the

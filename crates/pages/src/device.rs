@@ -253,15 +253,15 @@ async fn question(
 
 /// The form that takes a code, perhaps with what was wrong with the last one.
 fn entry(visit: &Visit<'_>, user_code: Option<String>, problem: Option<DeviceProblem>) -> Result<Response, Fault> {
-    let view = DeviceCodeView {
-        token: visit.token(PURPOSE),
-        user_code: user_code.unwrap_or_default(),
-        problem: problem.clone(),
-    };
     let status = problem.as_ref().map_or(StatusCode::OK, status);
+    let wait = match &problem {
+        Some(DeviceProblem::Busy(seconds)) => Some(HeaderValue::from(*seconds)),
+        Some(_) | None => None,
+    };
+    let view = DeviceCodeView { token: visit.token(PURPOSE), user_code: user_code.unwrap_or_default(), problem };
     let mut response = visit.page(status, &View::DeviceCode(view), PATH, None)?;
-    if let Some(DeviceProblem::Busy(seconds)) = problem {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    if let Some(wait) = wait {
+        response.headers_mut().insert(header::RETRY_AFTER, wait);
     }
     Ok(response)
 }

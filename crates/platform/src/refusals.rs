@@ -278,7 +278,9 @@ mod tests {
     #[test]
     fn what_could_not_be_written_comes_first_again() {
         let recorder = Recorder::default();
-        ["a", "b"].into_iter().for_each(|text| recorder.record(refused(text)));
+        for text in ["a", "b"] {
+            recorder.record(refused(text));
+        }
         let taken = recorder.take();
         recorder.record(refused("c"));
         recorder.put_back(taken);

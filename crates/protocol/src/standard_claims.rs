@@ -210,8 +210,8 @@ mod tests {
     #[test]
     fn named_claims_are_released_beside_those_of_the_scopes() {
         let (claims, _) = full();
-        let named = ["phone_number", "sub", "password"].map(str::to_owned);
-        let released = claims.released(&ScopeSet::parse("openid email").unwrap(), &named);
+        let asked = ["phone_number", "sub", "password"].map(str::to_owned);
+        let released = claims.released(&ScopeSet::parse("openid email").unwrap(), &asked);
         let names: Vec<_> = released.keys().map(String::as_str).collect();
         assert_eq!(names, ["email", "email_verified", "phone_number"]);
     }

@@ -303,7 +303,7 @@ impl TokenCall {
     /// Calls another endpoint with the same authentication.
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
-        self.path = path.to_owned();
+        path.clone_into(&mut self.path);
         self
     }
 

@@ -159,9 +159,9 @@ pub struct Fault {
     /// When to try again.
     pub retry_after: Option<Duration>,
     /// Where "start again" leads: a path of ours, beginning with one slash.
-    pub start_again: Option<String>,
+    pub start_again: Option<Box<str>>,
     /// What an administrator is told, under the same reference; never shown.
-    pub note: Option<Note>,
+    pub note: Option<Box<Note>>,
 }
 
 impl Fault {
@@ -192,7 +192,7 @@ impl Fault {
     /// With what an administrator needs to know, under the reference of the note.
     #[must_use]
     pub fn with_note(self, note: Note) -> Fault {
-        Fault { reference: note.reference.clone(), note: Some(note), ..self }
+        Fault { reference: note.reference.clone(), note: Some(Box::new(note)), ..self }
     }
 
     /// With what the developer of the app needs to know.
@@ -206,7 +206,7 @@ impl Fault {
     pub fn with_start_again(self, path: impl Into<String>) -> Fault {
         let path: String = path.into();
         let is_local = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']);
-        Fault { start_again: is_local.then_some(path), ..self }
+        Fault { start_again: is_local.then_some(path.into_boxed_str()), ..self }
     }
 
     /// The seconds of `Retry-After`, rounded up.

@@ -64,7 +64,7 @@ impl Note {
     }
 
     fn of_fault(fault: &Fault) -> Self {
-        fault.note.clone().unwrap_or_else(|| Self {
+        fault.note.as_deref().cloned().unwrap_or_else(|| Self {
             reference: fault.reference.clone(),
             refusal: fault.kind.name(),
             error: fault.error(),

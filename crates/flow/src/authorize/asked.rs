@@ -28,6 +28,7 @@ impl Asked {
     }
 
     /// What of it `consent` does not cover.
+    #[must_use]
     pub fn beyond(&self, consent: &ConsentRecord) -> Self {
         let is_released = |claim: &String| protocol::standard_claims::is_released_by(claim, &consent.scopes);
         let claims = self.claims.iter().filter(|claim| !consent.detail.claims.contains(claim) && !is_released(claim));

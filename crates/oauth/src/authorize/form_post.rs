@@ -50,12 +50,9 @@ pub(super) fn page(redirect_uri: &str, pairs: &[(&str, &str)], locale: Locale) -
 
 fn html(redirect_uri: &str, pairs: &[(&str, &str)], locale: Locale) -> String {
     let Texts { heading, explanation, button } = texts(locale);
-    let fields: String = pairs
-        .iter()
-        .map(|(name, value)| {
-            format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">\n", escaped(name), escaped(value))
-        })
-        .collect();
+    let fields = pairs.iter().fold(String::new(), |fields, (name, value)| {
+        fields + "<input type=\"hidden\" name=\"" + &escaped(name) + "\" value=\"" + &escaped(value) + "\">\n"
+    });
     format!(
         "<!doctype html>\n<html lang=\"{lang}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\

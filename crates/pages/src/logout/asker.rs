@@ -48,7 +48,7 @@ impl Asker {
         };
         let uri = client.as_deref().and_then(|client| flow::logout::way_back(client, asked));
         let back = uri.map(|uri| state.map_or_else(|| uri.to_owned(), |state| append_query(uri, &[("state", state)])));
-        Ok(Self { back, client, hint })
+        Ok(Self { client, back, hint })
     }
 
     /// Whether the app has shown that it knows who is signed in.

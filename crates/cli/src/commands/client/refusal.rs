@@ -46,6 +46,7 @@ pub fn refused(error: ClientError, id: &str, context: &Context) -> Failure {
 }
 
 /// What is wrong with the words of the command, in English and in Chinese, and the way out in both.
+#[allow(clippy::too_many_lines, reason = "a table: one entry per reason")]
 fn words(error: &ClientError) -> [&'static str; 4] {
     match error {
         ClientError::AssertionAlgUnfit => [

@@ -56,9 +56,9 @@ mod tests {
 
     #[test]
     fn every_refusal_has_its_line() {
-        let named = |name: &str| REFUSALS.iter().filter(|(known, ..)| *known == name).count();
+        let lines_of = |name: &str| REFUSALS.iter().filter(|(known, ..)| *known == name).count();
         let names = flow::Refusal::ALL.iter().map(|refusal| refusal.name());
-        let missing: Vec<_> = names.filter(|name| named(name) != 1).collect();
+        let missing: Vec<_> = names.filter(|name| lines_of(name) != 1).collect();
         assert_eq!(missing, Vec::<&str>::new(), "add these to table.rs, each once");
     }
 

@@ -59,20 +59,20 @@ pub async fn opaque(text: &str, audience: Option<&str>, stores: &Stores, context
     Ok(judged)
 }
 
-/// What is stored of a token, in the words of RFC 7662 §2.2.
+/// What is described of a token, in the words of RFC 7662 §2.2.
 fn claims(
     stores: &Stores,
     (client_id, subject): (&str, &str),
     scopes: &ScopeSet,
     audience: &[String],
 ) -> Map<String, Value> {
-    let stored = json!({
+    let described = json!({
         "iss": stores.issuer, "client_id": client_id, "sub": subject, "scope": scopes.to_string(), "aud": audience,
     });
-    match stored {
+    match described {
         Value::Object(members) => members,
         // The literal above is an object.
-        other => Map::from_iter([("stored".to_owned(), other)]),
+        other => Map::from_iter([("described".to_owned(), other)]),
     }
 }
 
