@@ -6,7 +6,7 @@ use super::Host;
 fn a_backup_opens_like_the_database_it_came_from() {
     let Some(host) = Host::initialised() else { return };
     host.run("client add shop --redirect https://shop.example/cb").succeeded();
-    host.run("db backup copy.db").succeeded().says("copy.db");
+    host.run("db backup copy.db").succeeded().shows("copy.db");
     host.run("client remove shop --yes").succeeded();
     assert_eq!(host.run("client list -o id").succeeded().stdout.trim(), "");
     std::fs::rename(host.path("copy.db"), host.path("lingpai.db")).unwrap();

@@ -127,12 +127,16 @@ impl Host {
     /// The number that running servers poll.
     pub(crate) fn revision(&self) -> i64 {
         let config = platform::sql::DatabaseConfig::new(format!("sqlite:{}", self.path("lingpai.db").display()));
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let db = platform::sql::Db::open(&config).await.unwrap();
-            let current = platform::revision::current(&db).await.unwrap();
-            db.close().await;
-            current
-        })
+        let read = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let db = platform::sql::Db::open(&config).await.unwrap();
+                let current = platform::revision::current(&db).await.unwrap();
+                db.close().await;
+                current
+            })
+        };
+        // A thread of its own: some who ask stand in a runtime already.
+        std::thread::scope(|scope| scope.spawn(read).join().unwrap())
     }
 }

@@ -62,8 +62,9 @@ async fn unknown_grant_types_are_named_as_such() {
         "Authorization_Code",
         "authorization_code ",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
-        "urn:ietf:params:oauth:grant-type:device_code",
-        "urn:ietf:params:oauth:grant-type:token-exchange",
+        "urn:ietf:params:oauth:grant-type:saml2-bearer",
+        "device_code",
+        "token-exchange",
         "<script>",
     ] {
         let reply = app.m2m().call(grant).await;

@@ -194,8 +194,9 @@ fn begun(
         session_id: approval.session_id,
         epoch: approval.epoch,
         is_offline: scopes.contains("offline_access"),
+        // A scope that the client lost meanwhile takes its API along.
+        audience: flow::authorize::target::remaining(&scopes, &device.scopes, &device.audience, &job.apis),
         scopes,
-        audience: device.audience.clone(),
         generation: 1,
         state: FamilyState::Live,
         auth_time: approval.auth_time,

@@ -97,12 +97,14 @@ fn from_pem(text: &str) -> Result<JwkSet, ClientKeysError> {
     if text.contains("PRIVATE KEY-----") {
         return Err(ClientKeysError::Private);
     }
+    if text.contains("-----BEGIN CERTIFICATE-----") {
+        return Err(ClientKeysError::Certificate);
+    }
     let (label, document) = Document::from_pem(text).map_err(|_| ClientKeysError::Unreadable)?;
     let unsupported = ClientKeysError::Key { number: 1, source: JwkError::Unsupported };
     let key = match label {
         "PUBLIC KEY" => from_spki(document.as_bytes()).ok_or(unsupported)?,
         "RSA PUBLIC KEY" => rsa_key(&RsaPublicKey::from_pkcs1_der(document.as_bytes()).map_err(|_| unsupported)?),
-        "CERTIFICATE" => return Err(ClientKeysError::Certificate),
         _ => return Err(ClientKeysError::Unreadable),
     };
     Ok(JwkSet { keys: vec![PublicJwk { key, alg: None, kid: None }] })

@@ -119,10 +119,11 @@ async fn locked_and_disabled_users_learn_it_after_the_right_password_only() {
     assert!(matches!(right, SignInError::Locked));
     house.clock.advance(Duration::from_mins(5));
     assert!(house.sign_in.with_password(attempt("alice", PASSWORD)).await.is_ok());
+    assert_eq!(house.sessions().await, 1, "the refused attempts opened none");
     assert!(house.users.disable(&house.alice.id).await.unwrap());
     let disabled = house.sign_in.with_password(attempt("alice", PASSWORD)).await.unwrap_err();
     assert!(matches!(disabled, SignInError::Locked));
-    assert_eq!(house.sessions().await, 1, "the one from between");
+    assert_eq!(house.sessions().await, 0, "the one from between has ended with the account");
 }
 
 #[tokio::test]

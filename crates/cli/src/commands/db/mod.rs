@@ -25,7 +25,9 @@ pub enum DbCommand {
     )]
     Migrate(DryRun),
     /// Copy an SQLite database into a file while the server runs
-    #[command(after_help = "Examples:\n  lingpai db backup /var/backups/lingpai.db")]
+    #[command(
+        after_help = "Examples:\n  lingpai db backup /var/backups/lingpai.db\n  lingpai db backup copy.db --config /etc/lingpai/lingpai.toml"
+    )]
     Backup(backup::BackupArgs),
     /// After a backup was put back: end the sessions, codes and refresh tokens that it revived
     #[command(after_help = "Examples:\n  lingpai db restored --yes\n  lingpai db restored --dry-run")]
