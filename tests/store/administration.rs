@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use flow::Refusal;
-use grant_store::{Ended, GrantError, SessionQuery};
+use grant_store::{Ended, GrantError, RevokedToken, SessionQuery};
 use platform::secret::Secret;
 
 use super::house::{House, OFFLINE, ONLINE, Person, new_session};
@@ -149,14 +149,19 @@ async fn tokens_are_looked_up_without_being_spent(house: &House) {
     assert_eq!(refused.refusal, Refusal::FamilyRevoked);
     for wrong in ["", "rt_", &token.expose().replace("rt_", "at_"), &format!("{}x", token.expose())] {
         assert!(look(wrong).await.is_none(), "{wrong:?}");
-        assert!(house.grants.look_up_opaque_token(wrong).await.unwrap().is_none(), "{wrong:?}");
+        assert!(house.grants.look_up_access_token(wrong).await.unwrap().is_none(), "{wrong:?}");
     }
-    let until = house.clock_now().plus(Duration::from_mins(10));
-    assert!(house.grants.revoke_jti("j-1", &client.id, until).await.unwrap());
-    assert!(!house.grants.revoke_jti("j-1", &client.id, until).await.unwrap());
-    assert!(house.grants.is_jwt_revoked("j-1").await.unwrap());
+    let jwt = RevokedToken {
+        id: "j-1".to_owned(),
+        client_id: client.id.clone(),
+        family_id: Some(family_id),
+        until: house.clock_now().plus(Duration::from_mins(10)),
+    };
+    assert!(house.grants.revoke_jwt(jwt.clone()).await.unwrap());
+    assert!(!house.grants.revoke_jwt(jwt).await.unwrap());
+    assert!(house.grants.is_token_revoked("j-1").await.unwrap());
     for other in ["j-2", "", "j 1", "\0"] {
-        assert!(!house.grants.is_jwt_revoked(other).await.unwrap(), "{other:?}");
+        assert!(!house.grants.is_token_revoked(other).await.unwrap(), "{other:?}");
     }
 }
 

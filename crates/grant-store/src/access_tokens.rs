@@ -83,16 +83,20 @@ impl GrantStore {
 
     /// Finds an opaque access token that has not expired; whether its family lives is the gate's to say.
     pub async fn find_access_token(&self, presented: &str) -> Result<Option<AccessTokenRecord>, StoreError> {
-        let Some(presented) = PresentedSecret::parse(Kind::AccessToken, presented) else { return Ok(None) };
         let now = self.now();
+        Ok(self.look_up_access_token(presented).await?.filter(|token| now < token.expires_at))
+    }
+
+    /// Finds an opaque access token that is stored, expired or not.
+    pub async fn look_up_access_token(&self, presented: &str) -> Result<Option<AccessTokenRecord>, StoreError> {
+        let Some(presented) = PresentedSecret::parse(Kind::AccessToken, presented) else { return Ok(None) };
         self.inner
             .db
             .read(move |conn| {
                 let presented = presented.clone();
                 Box::pin(async move {
                     let row = access_token::Entity::find_by_id(&presented.selector).one(conn.conn()).await?;
-                    let found = row.filter(|row| presented.matches(&row.secret_digest)).map(record).transpose()?;
-                    Ok(found.filter(|token| now < token.expires_at))
+                    row.filter(|row| presented.matches(&row.secret_digest)).map(record).transpose()
                 })
             })
             .await

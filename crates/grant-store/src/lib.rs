@@ -54,7 +54,7 @@ pub use revoked_tokens::{LiveRefreshToken, RevokedToken};
 pub use sessions::NewSession;
 pub use sweep::Swept;
 pub use token_exchange::Exchanged;
-pub use token_lookup::{OpaqueToken, RefreshToken};
+pub use token_lookup::RefreshToken;
 
 /// The stores of everything that an authorization leaves behind.
 ///

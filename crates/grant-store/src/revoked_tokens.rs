@@ -16,7 +16,7 @@ use crate::entity::{refresh_token, revoked_token};
 use crate::{GrantError, GrantStore, columns, families};
 
 /// A JWT that its client gives up.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevokedToken {
     /// `jti`.
     pub id: String,
@@ -55,10 +55,10 @@ impl GrantStore {
             .await
     }
 
-    /// Revokes an access token by its `jti`; its family lives on. A second call changes nothing.
-    pub async fn revoke_jwt(&self, token: RevokedToken) -> Result<(), StoreError> {
+    /// Revokes an access token by its `jti`; its family lives on. Answers whether this call ended it.
+    pub async fn revoke_jwt(&self, token: RevokedToken) -> Result<bool, StoreError> {
         if !columns::is_id(&token.id) || self.is_token_revoked(&token.id).await? {
-            return Ok(());
+            return Ok(false);
         }
         let now = self.now();
         let revoked = self
@@ -74,13 +74,13 @@ impl GrantStore {
                     revoked_token::Entity::insert(row).exec_without_returning(tx.conn()).await?;
                     revision::bump(tx).await?;
                     audit::record(tx, access_tokens::revoked(token.client_id, token.family_id, &token.id, now)).await?;
-                    Ok(Outcome::Commit(()))
+                    Ok(Outcome::Commit(true))
                 })
             })
             .await;
         match revoked {
             // Somebody else has just revoked it.
-            Err(StoreError::Conflict) => Ok(()),
+            Err(StoreError::Conflict) => Ok(false),
             other => other,
         }
     }

@@ -61,5 +61,5 @@ async fn end(oauth: &OAuth, client: &ClientRecord, token: &str) -> Result<(), St
     }
     let until = live_token::accepted_until(&claims);
     let revoked = RevokedToken { id: claims.jti, client_id: claims.client_id, family_id: claims.family, until };
-    oauth.grants.revoke_jwt(revoked).await
+    oauth.grants.revoke_jwt(revoked).await.map(drop)
 }

@@ -1,9 +1,8 @@
 //! One judgement of a token: every check by name, what it expected and what it found.
 
 use flow::Refused;
-use grant_store::OpaqueToken;
+use grant_store::{AccessTokenRecord, RevokedToken};
 use platform::secret::{Kind, Secret};
-use protocol::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{jwt, stored};
@@ -108,19 +107,12 @@ pub struct Check {
 /// What can be ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Handle {
-    /// A JWT by its `jti`, until its end.
-    Jti {
-        /// `jti`.
-        id: String,
-        /// Who holds it, for the audit trail.
-        client_id: String,
-        /// When nobody takes it any more, revoked or not.
-        until: Timestamp,
-    },
+    /// A JWT by its `jti`, until nobody takes it any more.
+    Jwt(RevokedToken),
     /// A grant with every token of it.
     Grant(String),
     /// A stored access token.
-    Opaque(OpaqueToken),
+    Opaque(AccessTokenRecord),
 }
 
 /// A token with every answer.

@@ -1,5 +1,6 @@
 //! The checks of a JWT: every one of them by the verifier of the endpoints, under a policy that is strict in one point.
 
+use grant_store::RevokedToken;
 use jwks::{JwtPolicy, Keys, Unverified, VerifyError};
 use protocol::{AccessTokenClaims, Alg, IdTokenClaims, Timestamp};
 use serde_json::{Map, Value};
@@ -188,17 +189,18 @@ async fn standing(judged: &mut Judged, stores: &Stores, context: &Context) -> Re
     }
     let jti = judged.id.clone();
     let exp = judged.claims.get("exp").and_then(Value::as_i64).unwrap_or_default();
-    judged.handle = Some(Handle::Jti {
+    let (family, client_id) = (judged.text("family").to_owned(), judged.text("client_id").to_owned());
+    let family = Some(family).filter(|family| !family.is_empty());
+    judged.handle = Some(Handle::Jwt(RevokedToken {
         id: jti.clone(),
-        client_id: judged.text("client_id").to_owned(),
+        client_id: client_id.clone(),
+        family_id: family.clone(),
         // As long as a verifier may take it.
         until: Timestamp::from_secs(exp).plus(JwtPolicy::LEEWAY),
-    });
-    if grants.is_jwt_revoked(&jti).await.map_err(|error| Failure::store(&error, language))? {
+    }));
+    if grants.is_token_revoked(&jti).await.map_err(|error| Failure::store(&error, language))? {
         judged.check(Question::Standing, "not revoked", &jti, Some(Fault::Revoked));
         return Ok(());
     }
-    let (family, client_id) = (judged.text("family").to_owned(), judged.text("client_id").to_owned());
-    let family = Some(family).filter(|family| !family.is_empty());
     stored::standing(judged, family.as_deref(), &client_id, (stores, context)).await
 }

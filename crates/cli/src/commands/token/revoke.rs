@@ -26,9 +26,9 @@ pub async fn run(token: &Secret, dry_run: DryRun, stores: &Stores, context: &Con
     let revoked = match &handle {
         Handle::Grant(family_id) => grants.revoke_grant(family_id).await,
         // What has expired is refused already; a row about it would only be swept.
-        Handle::Jti { until, .. } if *until <= stores.now() => Ok(false),
-        Handle::Jti { id, client_id, until } => grants.revoke_jti(id, client_id, *until).await,
-        Handle::Opaque(token) => grants.remove_opaque_token(token).await,
+        Handle::Jwt(token) if token.until <= stores.now() => Ok(false),
+        Handle::Jwt(token) => grants.revoke_jwt(token.clone()).await,
+        Handle::Opaque(token) => grants.revoke_access_token(token).await,
     };
     let revoked = revoked.map_err(|error| Failure::store(&error, language))?;
     let kind = words::kind(judged.kind, language);
@@ -58,7 +58,7 @@ fn effect(handle: &Handle, language: Language) -> String {
             "every token of the same sign-in ended with it; APIs that do not ask this server take its access tokens until they expire",
             "同一次授权的所有令牌已一并失效；不向本服务器查询的 API 在访问令牌到期前仍会接受它"
         ),
-        Handle::Jti { .. } => tr!(
+        Handle::Jwt(_) => tr!(
             language,
             "this server refuses it from now on; APIs that do not ask this server take it until it expires",
             "本服务器即刻起拒绝它；不向本服务器查询的 API 在到期前仍会接受它"

@@ -40,7 +40,7 @@ pub async fn refresh(text: &str, stores: &Stores, context: &Context) -> Result<J
 pub async fn opaque(text: &str, audience: Option<&str>, stores: &Stores, context: &Context) -> Result<Judged, Failure> {
     let language = context.language();
     let mut judged = Judged::new(TokenKind::AccessOpaque);
-    let found = stores.grants().look_up_opaque_token(text).await;
+    let found = stores.grants().look_up_access_token(text).await;
     let Some(token) = found.map_err(|error| Failure::store(&error, language))? else {
         judged.check(Question::Stored, "a token of this server", "–", Some(Fault::Other));
         return Ok(judged);
